@@ -1,0 +1,30 @@
+# Compiler and linker options shared by every target of the project.
+add_library(lr_options INTERFACE)
+target_compile_options(lr_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Werror -fno-omit-frame-pointer
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+target_compile_definitions(lr_options INTERFACE LLM_ROUTER_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(lr_options INTERFACE -fuse-ld=lld)
+endif()
+# One binary for every x86-64 from v2 on; anything newer is dispatched at run time.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(lr_options INTERFACE -march=x86-64-v2)
+endif()
+if(LLM_ROUTER_SANITIZE)
+  target_compile_options(lr_options INTERFACE -fsanitize=${LLM_ROUTER_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(lr_options INTERFACE -fsanitize=${LLM_ROUTER_SANITIZE})
+endif()
+if(LLM_ROUTER_COVERAGE)
+  target_compile_options(lr_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(lr_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
