@@ -1,0 +1,72 @@
+#include "io/acceptor.hpp"
+
+#include "io/stream.hpp"
+#include "io/testing.hpp"
+
+namespace io {
+namespace {
+
+class AcceptorTest : public testing::LoopTest {
+ protected:
+  template <class Name>
+  Task<void> scenario();
+
+  static Address loopback(std::uint16_t port) { return *Address::parse("127.0.0.1", port); }
+  static testing::Peer connect_to(const Acceptor& acceptor) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Address address = acceptor.local();
+    EXPECT_EQ(::connect(fd, address.data(), address.size()), 0);
+    return testing::Peer(fd);
+  }
+
+  std::unique_ptr<Acceptor> acceptor = Acceptor::listen(loop, loopback(0), 16).value();
+};
+
+TEST_F(AcceptorTest, SaysWhichPortItHas) {
+  EXPECT_EQ(acceptor->local().ip(), "127.0.0.1");
+  EXPECT_NE(acceptor->local().port(), 0);
+}
+
+TEST_F(AcceptorTest, AnAddressInUseIsAnErrorThatNamesIt) {
+  const auto second = Acceptor::listen(loop, acceptor->local(), 16);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error(),
+            "cannot listen on " + acceptor->local().to_string() + ": Address already in use");
+}
+
+CO_TEST_F(AcceptorTest, HandsOutWhoConnects) {
+  EXPECT_EQ(acceptor->try_accept().error, EAGAIN);
+  const auto client = connect_to(*acceptor);
+  EXPECT_EQ(co_await acceptor->acceptable({}), Wake::ready);
+  const auto accepted = acceptor->try_accept();
+  CO_ASSERT(accepted.fd >= 0);
+  EXPECT_EQ(accepted.peer->ip(), "127.0.0.1");
+  EXPECT_NE(::fcntl(accepted.fd, F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_NE(::fcntl(accepted.fd, F_GETFD) & FD_CLOEXEC, 0);
+  Stream stream(loop, accepted.fd);
+  co_await stream.write(std::string_view("hello"), {});
+  EXPECT_EQ(client.receive(5), "hello");
+  EXPECT_EQ(acceptor->try_accept().error, EAGAIN);
+}
+
+CO_TEST_F(AcceptorTest, WaitsAgainAfterTheBacklogIsEmpty) {
+  for (int i = 0; i < 3; ++i) {
+    const auto first = connect_to(*acceptor);
+    const auto second = connect_to(*acceptor);
+    EXPECT_EQ(co_await acceptor->acceptable({}), Wake::ready);
+    for (int k = 0; k < 2; ++k)
+      testing::Peer(acceptor->try_accept().fd).close();
+    EXPECT_EQ(acceptor->try_accept().error, EAGAIN);
+  }
+}
+
+TEST_F(AcceptorTest, TurningAwayLeavesTheWords) {
+  testing::TcpPair pair;
+  pair.peer.send("GET / HTTP/1.1\r\n\r\n");
+  turn_away(pair.ours, "full");
+  EXPECT_EQ(pair.peer.receive(100), "full");
+  EXPECT_EQ(pair.peer.state(), 0);
+}
+
+}  // namespace
+}  // namespace io

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "io/stream.hpp"
+
+struct ssl_ctx_st;
+struct ssl_st;
+struct ssl_session_st;
+
+namespace io {
+
+/// What TLS clients share: the system's authorities, TLS 1.2 and later, ALPN http/1.1. Immutable
+/// after construction, shared by all workers (SSL_CTX is thread-safe once set up).
+class TlsContext {
+ public:
+  /// Throws std::runtime_error; start-up only.
+  TlsContext();
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  [[nodiscard]] ssl_ctx_st* native() const { return context_; }
+
+ private:
+  ssl_ctx_st* context_;
+};
+
+/// The last session of one server, kept so that the next handshake is short. Worker-local.
+class TlsTicket {
+ public:
+  TlsTicket() = default;
+  ~TlsTicket();
+  TlsTicket(const TlsTicket&) = delete;
+  TlsTicket& operator=(const TlsTicket&) = delete;
+
+  [[nodiscard]] ssl_session_st* session() const { return session_; }
+  void keep(ssl_session_st* session);
+
+ private:
+  ssl_session_st* session_ = nullptr;
+};
+
+/// The client's side of TLS on one connection; the certificate must name `host` (RFC 9525) and lead
+/// to a known authority. Owned by its Stream.
+class TlsSession {
+ public:
+  TlsSession(const TlsContext& context, int fd, const std::string& host, TlsTicket* ticket);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  /// The handshake. ok, or reset with reason() saying why.
+  Task<Outcome> handshake(Descriptor& descriptor, Guard guard);
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+
+  Transfer try_read(Descriptor& descriptor, std::span<char> into);
+  Transfer try_write(Descriptor& descriptor, std::span<const iovec> slices);
+  void shutdown();
+
+  /// What the socket must offer for a read or write to go on: TLS may need the other direction.
+  [[nodiscard]] Interest interest(Interest wanted) const;
+
+ private:
+  Outcome outcome_of(int result, Descriptor& descriptor, Interest& needed);
+
+  ssl_st* ssl_;
+  TlsTicket* ticket_;
+  Interest read_needs_ = Interest::read;
+  Interest write_needs_ = Interest::write;
+  std::string reason_;
+};
+
+}  // namespace io
