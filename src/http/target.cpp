@@ -1,0 +1,97 @@
+#include "http/target.hpp"
+
+#include "http/char_set.hpp"
+
+namespace http {
+namespace {
+
+// The byte that an escape stands for, or -1; `text` begins with the `%`.
+int unescape(std::string_view text) {
+  if (text.size() < 3) return -1;
+  const int high = hex_value(text[1]);
+  const int low = hex_value(text[2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+// Follows the decoded path segment by segment, without building it.
+class SegmentCheck {
+ public:
+  /// False if the byte ends a segment that is empty, `.` or `..`.
+  bool take(char c) {
+    if (c == '/') {
+      const bool first = first_;
+      first_ = false;
+      return (first || size_ > 0) && end_segment();
+    }
+    ++size_;
+    only_dots_ = only_dots_ && c == '.';
+    return true;
+  }
+
+  /// The last segment may be empty, as in `/`.
+  bool end_segment() {
+    const bool is_dots = only_dots_ && (size_ == 1 || size_ == 2);
+    size_ = 0;
+    only_dots_ = true;
+    return !is_dots;
+  }
+
+ private:
+  std::size_t size_ = 0;
+  bool only_dots_ = true;
+  bool first_ = true;
+};
+
+std::unexpected<base::Error> refuse(const char* what) {
+  return base::fail(base::ErrorCode::bad_request, what);
+}
+
+base::Result<void> check_path(std::string_view path) {
+  const bool names_model = path.starts_with(kModelPathPrefix);
+  SegmentCheck segments;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    char c = path[i];
+    if (c == '\\') return refuse("backslash in the path");
+    if (c == '%') {
+      const int byte = unescape(path.substr(i));
+      if (byte < 0) return refuse("broken %-escape in the path");
+      if (byte < 0x20 || byte == 0x7f || byte == '\\')
+        return refuse("escaped control character or backslash in the path");
+      if (byte == '/' && !names_model) return refuse("escaped slash in the path");
+      c = static_cast<char>(byte);
+      i += 2;
+    }
+    if (!segments.take(c)) return refuse("empty or dot segment in the path");
+  }
+  if (!segments.end_segment()) return refuse("dot segment in the path");
+  return {};
+}
+
+}  // namespace
+
+base::Result<Target> split_target(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  Target parts{target.substr(0, mark), {}};
+  if (mark != std::string_view::npos) parts.query = target.substr(mark + 1);
+  if (auto checked = check_path(parts.path); !checked)
+    return std::unexpected(std::move(checked).error());
+  return parts;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const int byte = unescape(text.substr(i));
+    if (byte < 0) return std::nullopt;
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+}  // namespace http

@@ -1,0 +1,87 @@
+#include "http/target.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace http {
+namespace {
+
+std::string split(std::string_view target) {
+  const auto parts = split_target(target);
+  if (!parts) {
+    EXPECT_EQ(parts.error().code, base::ErrorCode::bad_request);
+    return "refused";
+  }
+  return std::string(parts->path) + " | " + std::string(parts->query);
+}
+
+TEST(Target, IsSplitAtItsFirstQuestionMark) {
+  EXPECT_EQ(split("/"), "/ | ");
+  EXPECT_EQ(split("*"), "* | ");
+  EXPECT_EQ(split("/v1/models"), "/v1/models | ");
+  EXPECT_EQ(split("/v1/models/"), "/v1/models/ | ");
+  EXPECT_EQ(split("/a?b=c?d"), "/a | b=c?d");
+  EXPECT_EQ(split("/a?"), "/a | ");
+  EXPECT_EQ(split("/a?../%zz//%00"), "/a | ../%zz//%00");
+  EXPECT_EQ(split("/a%20b/c.d/...//"), "refused");
+  EXPECT_EQ(split("/a%20b/c.d/.../.e/f."), "/a%20b/c.d/.../.e/f. | ");
+}
+
+TEST(Target, RefusesPathsWithTwoReadings) {
+  for (const std::string_view target : {"//",
+                                        "//a",
+                                        "/a//",
+                                        "/v1//models",
+                                        "/.",
+                                        "/..",
+                                        "/./a",
+                                        "/a/..",
+                                        "/v1/../admin",
+                                        "/v1/%2e%2e/admin",
+                                        "/v1/.%2E/admin",
+                                        "/v1/%2e/admin",
+                                        "/a%2fb",
+                                        "/a%2Fb",
+                                        "/v1%2fmodels",
+                                        "/a%5cb",
+                                        "/a%5Cb",
+                                        "/a\\b",
+                                        "/a%00",
+                                        "/a%0a",
+                                        "/a%1f",
+                                        "/a%7f",
+                                        "/a%",
+                                        "/a%2",
+                                        "/a%2g",
+                                        "/a%g2",
+                                        "/%u0041",
+                                        "/%",
+                                        "/a/%2e%2e"})
+    EXPECT_EQ(split(target), "refused") << target;
+}
+
+TEST(Target, ModelIdsMayHoldSlashes) {
+  EXPECT_EQ(split("/v1/models/org/model"), "/v1/models/org/model | ");
+  EXPECT_EQ(split("/v1/models/org%2Fmodel"), "/v1/models/org%2Fmodel | ");
+  EXPECT_EQ(split("/v1/models/a%2f..%2fb"), "refused");
+  EXPECT_EQ(split("/v1/models/../admin"), "refused");
+  EXPECT_EQ(split("/v1/models/%2e%2e/admin"), "refused");
+  EXPECT_EQ(split("/v1/models/%2f"), "refused");
+  EXPECT_EQ(split("/v1/models/a%2f%2fb"), "refused");
+  EXPECT_EQ(split("/v1/models/a%5cb"), "refused");
+  EXPECT_EQ(split("/v1/models/a%00b"), "refused");
+  EXPECT_EQ(split("/v1/models%2fa"), "refused");
+}
+
+TEST(Target, PercentDecoding) {
+  EXPECT_EQ(percent_decode(""), "");
+  EXPECT_EQ(percent_decode("a+b%2Fc%2fd%25"), "a+b/c/d%");
+  EXPECT_EQ(percent_decode("%c3%A9"), "\xc3\xa9");
+  EXPECT_EQ(percent_decode("%"), std::nullopt);
+  EXPECT_EQ(percent_decode("a%2"), std::nullopt);
+  EXPECT_EQ(percent_decode("%zz"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace http
