@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace llm {
+
+/// What a good answer that is not streamed is made of.
+enum class Plain : std::uint8_t {
+  json,   ///< one JSON value and nothing else; anything else is upstream_invalid_response
+  bytes,  ///< anything, passed as it comes
+};
+
+/// How the endpoint streams, and so what ends its stream (see stream_observer.hpp).
+enum class StreamForm : std::uint8_t {
+  none,         ///< never: `stream` in its body means nothing
+  chat,         ///< `finish_reason` in every choice seen, or `[DONE]`
+  completions,  ///< the same, with `text` in place of `delta`
+  responses,    ///< `response.completed`, `response.failed` or `response.incomplete`
+};
+
+/// One endpoint that is forwarded to a backend. An error looks the same in all of them: the body
+/// of error_body.hpp, or, once a stream has begun, its event followed by `[DONE]`.
+struct Operation {
+  std::string_view path;
+  std::string_view method;
+  std::string_view
+      model_member;  ///< where, at the top of the JSON body, the model stands; required
+  Plain plain;
+  StreamForm stream;
+};
+
+/// The one table of endpoints, in the order of the documentation.
+inline constexpr Operation kOperations[] = {
+    {"/v1/chat/completions", "POST", "model", Plain::json, StreamForm::chat},
+    {"/v1/completions", "POST", "model", Plain::json, StreamForm::completions},
+    {"/v1/embeddings", "POST", "model", Plain::json, StreamForm::none},
+    {"/v1/responses", "POST", "model", Plain::json, StreamForm::responses},
+    {"/v1/rerank", "POST", "model", Plain::json, StreamForm::none},
+    {"/v1/score", "POST", "model", Plain::json, StreamForm::none},
+    {"/v1/moderations", "POST", "model", Plain::json, StreamForm::none},
+    {"/tokenize", "POST", "model", Plain::json, StreamForm::none},
+    {"/detokenize", "POST", "model", Plain::json, StreamForm::none},
+};
+
+/// The operation at exactly this path (no query string), or nullptr. Points into kOperations.
+constexpr const Operation* find_operation(std::string_view path) {
+  for (const Operation& operation : kOperations) {
+    if (operation.path == path) return &operation;
+  }
+  return nullptr;
+}
+
+}  // namespace llm

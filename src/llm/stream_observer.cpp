@@ -1,0 +1,181 @@
+#include "llm/stream_observer.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "json/cursor.hpp"
+#include "json/scan.hpp"
+#include "json/walk.hpp"
+
+namespace llm {
+namespace {
+
+using json::Kind;
+
+constexpr ErrorDefaults kReported = {.message = "The backend reported an error in its stream.",
+                                     .type = "server_error",
+                                     .code = "upstream_stream_error"};
+constexpr ErrorDefaults kBroken = {
+    .message = "The backend sent an event that is not a JSON object.",
+    .type = "server_error",
+    .code = "upstream_stream_error"};
+
+bool is_empty(const json::Value& value) {
+  switch (value.kind) {
+    case Kind::string:
+      return !json::is_nonempty_string(value);
+    case Kind::array:
+      return json::Elements(value).begin() == json::Elements::end();
+    case Kind::object:
+      return json::Members(value).begin() == json::Members::end();
+    case Kind::absent:
+    case Kind::number:
+    case Kind::boolean:
+    case Kind::null:
+      return true;
+  }
+  return true;
+}
+
+/// The members of a delta that are progress. A role is not: it comes before the model has begun.
+bool is_content(std::string_view name) {
+  return name == "content" || name == "tool_calls" || name == "reasoning_content" ||
+         name == "reasoning" || name == "reasoning_details" || name == "thinking" ||
+         name == "refusal" || name == "function_call" || name == "audio" || name == "images";
+}
+
+bool read_delta(json::Cursor& at) {
+  bool is_progress = false;
+  for (std::string_view name; at.next_member(name);) {
+    const json::Value value = at.take();
+    is_progress |= is_content(name) && !is_empty(value);
+  }
+  return is_progress;
+}
+
+}  // namespace
+
+void Choices::see(std::uint64_t index, bool finished) {
+  if (index >= kLimit) {
+    ++seen_;
+    return;
+  }
+  const std::uint64_t at = index / 64;
+  if (at > more_.size()) more_.resize(at);
+  Word& word = at == 0 ? first_ : more_[at - 1];
+  const std::uint64_t bit = std::uint64_t{1} << (index % 64);
+  if ((word.seen & bit) == 0) ++seen_;
+  if (finished && (word.finished & bit) == 0) ++finished_;
+  word.seen |= bit;
+  if (finished) word.finished |= bit;
+}
+
+Verdict StreamObserver::observe(std::string_view name, std::string_view data) {
+  if (done_) return Verdict::pass;
+  // By its beginning, as the SDKs do.
+  if (data.starts_with("[DONE]")) {
+    done_ = true;
+    return Verdict::done;
+  }
+  if (name == "error") return take_error(data);
+  const auto kind = json::validate(data);
+  if (!kind || *kind != Kind::object) return take_broken();
+  const Event event = read_event(data);
+  if (event.may_be_error) {
+    if (auto error = find_error(data, kReported, secrets_)) {
+      error_ = *std::move(error);
+      return Verdict::error;
+    }
+  }
+  const bool is_progress = form_ == StreamForm::responses
+                               ? read_response_event(event.type.empty() ? name : event.type)
+                               : event.is_progress;
+  started_ |= is_progress;
+  return is_progress ? Verdict::content : Verdict::pass;
+}
+
+Verdict StreamObserver::observe_error_field(std::string_view value) {
+  return done_ ? Verdict::pass : take_error(value);
+}
+
+/// Reads `data`, a JSON object, in one pass, and notes which choices have finished.
+StreamObserver::Event StreamObserver::read_event(std::string_view data) {
+  Event event;
+  bool has_words = false;
+  bool has_choices = false;
+  json::Cursor at(data);
+  if (!at.enter(Kind::object)) return event;
+  for (std::string_view name; at.next_member(name);) {
+    if (name == "choices" && form_ != StreamForm::responses && at.enter(Kind::array)) {
+      has_choices = true;
+      event.is_progress = read_choices(at);
+      continue;
+    }
+    const json::Value value = at.take();
+    if (name == "type") event.type = json::plain_string(value).value_or("");
+    if (name == "error" && value.kind != Kind::null) event.may_be_error = true;
+    if (name == "object" && value.raw == R"("error")") event.may_be_error = true;
+    if (name == "message" || name == "detail") has_words = true;
+  }
+  if (event.type == "error" || (has_words && !has_choices)) event.may_be_error = true;
+  return event;
+}
+
+bool StreamObserver::read_choices(json::Cursor& at) {
+  bool is_progress = false;
+  while (at.next_element()) {
+    if (at.enter(Kind::object)) {
+      is_progress |= read_choice(at);
+    } else {
+      at.take();
+    }
+  }
+  return is_progress;
+}
+
+/// True if the choice carries content.
+bool StreamObserver::read_choice(json::Cursor& at) {
+  std::uint64_t index = 0;
+  bool is_finished = false;
+  bool is_progress = false;
+  for (std::string_view name; at.next_member(name);) {
+    if (name == "delta" && at.enter(Kind::object)) {
+      is_progress |= read_delta(at);
+      continue;
+    }
+    const json::Value value = at.take();
+    if (name == "index" && value.kind != Kind::null) {
+      index = json::as_uint(value).value_or(Choices::kLimit);
+    } else if (name == "finish_reason") {
+      // Some servers send "" with every event until the last.
+      is_finished = json::is_nonempty_string(value);
+    } else if (name == "text") {
+      is_progress |= json::is_nonempty_string(value);
+    }
+  }
+  choices_.see(index, is_finished);
+  return is_progress;
+}
+
+/// Notes whether the response has ended; true if the event carries content.
+bool StreamObserver::read_response_event(std::string_view type) {
+  if (type == "response.completed" || type == "response.failed" || type == "response.incomplete") {
+    responded_ = true;
+  }
+  return type.ends_with(".delta") || type.ends_with(".partial_image");
+}
+
+/// `data` is known to be an error, whatever it looks like.
+Verdict StreamObserver::take_error(std::string_view data) {
+  std::optional<BackendError> error;
+  if (json::validate(data)) error = find_error(data, kReported, secrets_);
+  error_ = error ? *std::move(error) : error_of_text(data, kReported, secrets_);
+  return Verdict::error;
+}
+
+Verdict StreamObserver::take_broken() {
+  error_ = error_of_text({}, kBroken, {});
+  return Verdict::broken;
+}
+
+}  // namespace llm
