@@ -1,0 +1,141 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "config/nearest.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::string_view kDuration = "a number of seconds, or a text such as 500ms, 10s, 5m, 1h";
+constexpr std::string_view kSize = "a number of bytes, or a text such as 64KiB, 32MiB, 1GiB";
+constexpr std::string_view kListen = "an address and a port such as 127.0.0.1:8080 or [::1]:8080";
+constexpr std::string_view kSecret = "a text, `${NAME}` or `${file:PATH}`";
+
+constexpr auto kKeys = std::to_array<Key>({
+    {Group::root, "backends", "a list of backends, each with `name` and `url`"},
+    {Group::root, "listen", kListen},
+    {Group::root, "admin", "a mapping such as {listen: 127.0.0.1:9901}"},
+    {Group::root, "api_keys", "a list of keys, each a text, `${NAME}` or `${file:PATH}`"},
+    {Group::root, "refresh_interval", kDuration},
+    {Group::root, "workers", "a whole number from 1 to 256"},
+    {Group::root, "limits", "a mapping such as {body: 32MiB}"},
+    {Group::root, "timeouts", "a mapping such as {connect: 3s}"},
+    {Group::root, "stream", "a mapping such as {commit_after: 15s}"},
+    {Group::root, "trusted_proxies", "a list of addresses or networks such as 10.0.0.0/8"},
+    {Group::root, "log", "a mapping such as {level: info}"},
+
+    {Group::admin, "listen", kListen},
+
+    {Group::limits, "header_bytes", kSize},
+    {Group::limits, "header_fields", "a whole number from 1 to 1000"},
+    {Group::limits, "body", kSize},
+    {Group::limits, "event", kSize},
+    {Group::limits, "answer", kSize},
+    {Group::limits, "buffered", kSize},
+    {Group::limits, "connections", "a whole number from 1 to 10000000"},
+
+    {Group::timeouts, "connect", kDuration},
+    {Group::timeouts, "tls", kDuration},
+    {Group::timeouts, "first_token", kDuration},
+    {Group::timeouts, "idle", kDuration},
+    {Group::timeouts, "total", kDuration},
+    {Group::timeouts, "backend_keep_alive", kDuration},
+    {Group::timeouts, "header", kDuration},
+    {Group::timeouts, "body_gap", kDuration},
+    {Group::timeouts, "keep_alive", kDuration},
+    {Group::timeouts, "drain", kDuration},
+    {Group::timeouts, "shutdown_delay", kDuration},
+
+    {Group::stream, "commit_after", kDuration},
+    {Group::stream, "comment_interval", kDuration},
+
+    {Group::log, "level", "one of trace, debug, info, warn, error, off"},
+    {Group::log, "access", "off, stdout or a file's path"},
+    {Group::log, "format", "json or text"},
+
+    {Group::backend, "name", "1 to 64 bytes without slashes and control characters"},
+    {Group::backend, "url",
+     "an address such as http://10.0.0.5:8000 or https://api.example.com/v1"},
+    {Group::backend, "auth", "a mapping such as {type: bearer, token: \"${TOKEN}\"}"},
+    {Group::backend, "models", "a list of model ids; leave it out to ask the backend"},
+    {Group::backend, "headers", "a mapping of header names to values"},
+    {Group::backend, "timeouts", "a mapping such as {first_token: 600s}"},
+
+    {Group::auth, "type", "one of bearer, basic, header, forward, none"},
+    {Group::auth, "token", kSecret},
+    {Group::auth, "username", kSecret},
+    {Group::auth, "password", kSecret},
+    {Group::auth, "name", "a header name such as X-API-Key"},
+    {Group::auth, "value", kSecret},
+
+    {Group::backend_timeouts, "connect", kDuration},
+    {Group::backend_timeouts, "tls", kDuration},
+    {Group::backend_timeouts, "first_token", kDuration},
+    {Group::backend_timeouts, "idle", kDuration},
+    {Group::backend_timeouts, "total", kDuration},
+    {Group::backend_timeouts, "backend_keep_alive", kDuration},
+});
+
+std::string_view prefix_of(Group group) {
+  switch (group) {
+    case Group::root:
+      return "";
+    case Group::admin:
+      return "admin.";
+    case Group::limits:
+      return "limits.";
+    case Group::timeouts:
+      return "timeouts.";
+    case Group::stream:
+      return "stream.";
+    case Group::log:
+      return "log.";
+    case Group::backend:
+      return "backends[].";
+    case Group::auth:
+      return "backends[].auth.";
+    case Group::backend_timeouts:
+      return "backends[].timeouts.";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  return kKeys;
+}
+
+const Key* find_key(Group group, std::string_view name) {
+  const auto* key = std::ranges::find_if(kKeys, [&](const Key& candidate) {
+    return candidate.group == group && candidate.name == name;
+  });
+  return key == kKeys.end() ? nullptr : key;
+}
+
+std::string path_of(const Key& key) {
+  return std::string(prefix_of(key.group)).append(key.name);
+}
+
+std::string suggest_key(Group group, std::string_view unknown) {
+  std::vector<std::string_view> names;
+  for (const Key& key : kKeys) {
+    if (key.group == group) names.push_back(key.name);
+  }
+  if (const auto near = nearest(unknown, names))
+    return "did you mean `" + std::string(*near) + "`?";
+
+  const auto* elsewhere = std::ranges::find(kKeys, unknown, &Key::name);
+  if (elsewhere != kKeys.end()) return "did you mean `" + path_of(*elsewhere) + "`?";
+
+  std::string known = "expected one of";
+  for (const std::string_view name : names) {
+    known.append(name == names.front() ? " `" : ", `").append(name).append("`");
+  }
+  return known;
+}
+
+}  // namespace config
