@@ -1,0 +1,152 @@
+#include "upstream/discovery.hpp"
+
+#include "upstream/list_request.hpp"
+#include "upstream/table_builder.hpp"
+
+namespace upstream {
+namespace {
+
+// A name that has come to lead elsewhere (rule U22).
+constexpr std::chrono::seconds kResolveInterval{30};
+
+}  // namespace
+
+struct Discovery::Backend {
+  Backend(io::Loop& loop, EndpointPtr e, base::Duration interval)
+      : endpoint(std::move(e)), list(interval), alarm(loop) {}
+
+  EndpointPtr endpoint;
+  ModelList list;
+  io::Alarm alarm;
+  std::uint64_t failures = 0;
+  bool asked = false;    ///< it has answered or failed at least once
+  bool failing = false;  ///< the last refresh failed: the next failure is no news
+};
+
+Discovery::Discovery(io::Loop& loop, base::Log& log, Connector& connector,
+                     std::vector<EndpointPtr> endpoints, base::Duration interval,
+                     std::uint64_t seed, Publish publish)
+    : loop_(loop), log_(log), connector_(connector), random_(seed), publish_(std::move(publish)) {
+  for (EndpointPtr& endpoint : endpoints) {
+    backends_.push_back(std::make_unique<Backend>(loop, std::move(endpoint), interval));
+  }
+}
+
+Discovery::~Discovery() = default;
+
+void Discovery::start() {
+  for (const auto& backend : backends_) {
+    const auto& fixed = backend->endpoint->config().models;
+    if (fixed.empty()) continue;
+    backend->list.on_list(fixed_list(fixed), loop_.now(), random_.unit());
+    backend->asked = true;
+  }
+  publish_table();
+  for (const auto& backend : backends_) {
+    const bool fixed = !backend->endpoint->config().models.empty();
+    loop_.spawn(fixed ? follow_name(*backend) : watch(*backend));
+  }
+}
+
+io::Task<void> Discovery::watch(Backend& backend) {
+  for (;;) {
+    co_await refresh(backend);
+    while (loop_.now() < backend.list.next_refresh()) {
+      co_await backend.alarm.until(backend.list.next_refresh());
+    }
+  }
+}
+
+/// A backend whose list is fixed is never asked, but its name is.
+io::Task<void> Discovery::follow_name(Backend& backend) {
+  for (;;) {
+    const auto patience = backend.endpoint->config().timeouts.connect;
+    const auto found = co_await resolve(loop_, *backend.endpoint, {loop_.now() + patience});
+    if (!found) {
+      log_.warn("backend's name leads nowhere",
+                {{"backend", backend.endpoint->name()}, {"reason", found.error().cause}});
+    }
+    co_await io::sleep_until(loop_, loop_.now() + kResolveInterval);
+  }
+}
+
+io::Task<void> Discovery::refresh(Backend& backend) {
+  auto list = co_await request_models(loop_, connector_, *backend.endpoint);
+  if (list) {
+    take_list(backend, *std::move(list));
+  } else {
+    take_failure(backend, list.error());
+  }
+}
+
+void Discovery::take_list(Backend& backend, std::vector<llm::ListedModel> list) {
+  const std::string& name = backend.endpoint->name();
+  const std::size_t listed = list.size();
+  const auto outcome = backend.list.on_list(std::move(list), loop_.now(), random_.unit());
+  if (!backend.asked || backend.failing || outcome.changed) {
+    log_.info("models found", {{"backend", name}, {"models", backend.list.models().size()}});
+  }
+  if (outcome.suspect) {
+    log_.warn("more than half of the models have vanished at once; kept until the next refresh",
+              {{"backend", name}, {"listed", listed}, {"vanished", outcome.vanished}});
+  }
+  const bool news = outcome.changed || !backend.asked;
+  backend.asked = true;
+  backend.failing = false;
+  if (news) publish_table();
+}
+
+void Discovery::take_failure(Backend& backend, const base::Error& error) {
+  const std::string& name = backend.endpoint->name();
+  const std::string& reason = error.cause.empty() ? error.message : error.cause;
+  backend.list.on_failure(reason, loop_.now(), random_.unit());
+  ++backend.failures;
+  if (backend.failing) {
+    log_.debug("backend still gives no model list", {{"backend", name}, {"reason", reason}});
+  } else {
+    log_.warn("backend gives no model list; asking again until it does",
+              {{"backend", name}, {"reason", reason}});
+  }
+  backend.failing = true;
+  if (std::exchange(backend.asked, true)) return;
+  publish_table();  // perhaps every backend has been asked now
+}
+
+void Discovery::ask_again(const Endpoint& endpoint) {
+  for (const auto& backend : backends_) {
+    if (backend->endpoint.get() != &endpoint || !endpoint.config().models.empty()) continue;
+    backend->list.on_model_missing(loop_.now());
+    backend->alarm.ring();
+  }
+}
+
+void Discovery::publish_table() {
+  std::vector<ListedBy> lists;
+  bool settled = true;
+  for (const auto& backend : backends_) {
+    lists.push_back({backend->endpoint, &backend->list.models()});
+    settled = settled && backend->asked;
+  }
+  publish_(build_table(lists, settled));
+}
+
+std::vector<EndpointStatus> Discovery::status() const {
+  std::vector<EndpointStatus> all;
+  for (const auto& backend : backends_) {
+    EndpointStatus status{.name = backend->endpoint->name(),
+                          .state = backend->list.state(loop_.now()),
+                          .models = {},
+                          .last_good = backend->list.last_good(),
+                          .last_error = backend->list.last_error(),
+                          .in_flight = backend->endpoint->in_flight.load(std::memory_order_relaxed),
+                          .failures = backend->failures};
+    // A list from the configuration doesn't grow old.
+    if (!backend->endpoint->config().models.empty()) status.state = ListState::up;
+    for (const llm::ListedModel& model : backend->list.models())
+      status.models.push_back(model.id);
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace upstream

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "upstream/endpoint.hpp"
+
+namespace upstream {
+
+/// The endpoints that serve one model.
+struct Cluster {
+  std::string model;
+  std::vector<EndpointPtr> endpoints;
+  std::string listing;  ///< the model's entry in GET /v1/models, a JSON object
+};
+
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
+/// Which model is where. Immutable: discovery builds a new one, and each worker is handed a
+/// reference of its own; a request keeps the one it began with.
+struct RoutingTable {
+  std::unordered_map<std::string, Cluster, StringHash, std::equal_to<>> clusters;
+  std::string models_answer;  ///< the body of GET /v1/models
+  bool settled = false;       ///< every backend has answered or failed at least once
+
+  [[nodiscard]] const Cluster* find(std::string_view model) const {
+    const auto found = clusters.find(model);
+    return found == clusters.end() ? nullptr : &found->second;
+  }
+};
+
+using RoutingTablePtr = std::shared_ptr<const RoutingTable>;
+
+}  // namespace upstream

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "llm/model_list.hpp"
+#include "upstream/routing_table.hpp"
+
+namespace upstream {
+
+/// One backend and what it serves.
+struct ListedBy {
+  EndpointPtr endpoint;
+  const std::vector<llm::ListedModel>* models;
+};
+
+/// The table of all backends' models: each id once, its entry that of the first backend that lists
+/// it, its endpoints in the order of the configuration. Pure.
+RoutingTablePtr build_table(std::span<const ListedBy> lists, bool settled);
+
+/// A list as the configuration gives it, in the form of a discovered one.
+std::vector<llm::ListedModel> fixed_list(std::span<const std::string> ids);
+
+}  // namespace upstream
