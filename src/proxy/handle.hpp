@@ -1,0 +1,12 @@
+#pragma once
+
+#include "llm/operations.hpp"
+#include "proxy/exchange.hpp"
+
+namespace proxy {
+
+/// Serves one request for a model, from its head to the last byte of the answer. Always answers, if
+/// the client is still there; exchange.close says whether the connection must end after it.
+io::Task<void> handle(Exchange& exchange, const llm::Operation& operation);
+
+}  // namespace proxy

@@ -1,0 +1,181 @@
+#include <array>
+#include <string>
+
+#include "base/try.hpp"
+#include "http/chunked.hpp"
+#include "http/forward.hpp"
+#include "json/scan.hpp"
+#include "json/stream_checker.hpp"
+#include "llm/error_body.hpp"
+#include "proxy/answer.hpp"
+#include "proxy/backend_error.hpp"
+#include "proxy/relay.hpp"
+
+namespace proxy {
+namespace {
+
+using base::ErrorCode;
+
+iovec slice_of(std::string_view text) {
+  return {const_cast<char*>(text.data()), text.size()};
+}
+
+io::Guard guard_of(const Exchange& exchange, const Upstream& upstream) {
+  return {first_limit(upstream, false), &exchange.downstream.descriptor()};
+}
+
+auto invalid(std::string cause) {
+  return base::fail_upstream(ErrorCode::upstream_invalid_response,
+                             "The backend's answer is not what this endpoint answers with.",
+                             std::move(cause));
+}
+
+/// Waits for more of the body; an error if the answer's or the drain's time is up. The clock is
+/// looked at each time: a backend that never stops sending never lets the guard run out.
+io::Task<base::Result<void>> wait_for_more(Exchange& exchange, Upstream& upstream) {
+  const io::Guard guard = guard_of(exchange, upstream);
+  if (exchange.is_out_of_drain()) co_return out_of_drain();
+  if (exchange.now() >= guard.deadline) {
+    co_return base::fail_upstream(ErrorCode::upstream_timeout,
+                                  "The backend's answer took too long.");
+  }
+  const auto more = co_await upstream.http().read_body(guard);
+  if (more) co_return base::Result<void>();
+  if (exchange.is_out_of_drain()) co_return out_of_drain();
+  co_return std::unexpected(more.error());
+}
+
+/// Collects the body up to `limit` bytes. True: that is all of it.
+io::Task<base::Result<bool>> collect(Exchange& exchange, Upstream& upstream, std::size_t limit) {
+  const http::ClientConnection& backend = upstream.http();
+  while (!backend.body_complete() && backend.body().size() <= limit) {
+    CO_TRY_VOID(co_await wait_for_more(exchange, upstream));
+  }
+  co_return backend.body().size() <= limit;
+}
+
+base::Result<void> check(const Exchange& exchange, std::string_view body) {
+  if (exchange.operation->plain != llm::Plain::json) return {};
+  const auto kind = json::validate(body);
+  if (!kind) return invalid("the body is not JSON: " + kind.error().message);
+  if (*kind == json::Kind::object || *kind == json::Kind::array) return {};
+  return invalid("the body is neither a JSON object nor an array");
+}
+
+/// A large answer, passed on while it is checked. Once its head is out, a fault can only be shown
+/// by breaking off: no last chunk, and the connection is cut.
+class LargeAnswer {
+ public:
+  LargeAnswer(Exchange& exchange, Upstream& upstream)
+      : exchange_(exchange),
+        upstream_(upstream),
+        chunked_(exchange.downstream.head().minor >= 1),
+        checks_(exchange.operation->plain == llm::Plain::json) {}
+
+  io::Task<base::Result<void>> run() {
+    http::ClientConnection& backend = upstream_.http();
+    CO_TRY_VOID(feed(backend.body()));
+    exchange_.close = exchange_.close || !chunked_;
+    if (!co_await send_head()) co_return client_left();
+    backend.release_head();
+    for (;;) {
+      const bool last = backend.body_complete();
+      if (last && checks_ && !checker_.complete()) {
+        co_return broken_off(invalid("the body is cut JSON").error());
+      }
+      if (!co_await send(backend.body(), last)) co_return client_left();
+      backend.consume(backend.body().size());
+      if (last) co_return base::Result<void>();
+      const auto more = co_await wait_for_more(exchange_, upstream_);
+      if (!more) co_return broken_off(more.error());
+      if (const auto good = feed(backend.body()); !good) co_return broken_off(good.error());
+    }
+  }
+
+ private:
+  static std::unexpected<base::Error> client_left() {
+    return base::fail(ErrorCode::client_closed, "The client has gone.");
+  }
+
+  base::Result<void> feed(std::string_view piece) {
+    if (!checks_) return {};
+    if (const auto good = checker_.feed(piece); !good) {
+      return invalid("the body is not JSON: " + good.error().message);
+    }
+    return {};
+  }
+
+  base::Result<void> broken_off(base::Error error) {
+    if (error.code == ErrorCode::client_closed) return std::unexpected(std::move(error));
+    // Whatever is wrong with the rest: what the client has is a part.
+    if (error.code == ErrorCode::upstream_invalid_response ||
+        error.code == ErrorCode::upstream_protocol_error) {
+      error.code = ErrorCode::upstream_incomplete;
+    }
+    exchange_.failed_with(error);
+    exchange_.close = true;
+    // Without chunks a mere end would look like the whole.
+    if (chunked_) exchange_.downstream.abort();
+    if (!chunked_) exchange_.downstream.reset();
+    return {};
+  }
+
+  io::Task<bool> send_head() {
+    exchange_.status = upstream_.http().head().status;
+    std::string head;
+    append_head(head, exchange_, exchange_.status);
+    http::append_response_headers(head, upstream_.http().head());
+    head.append(chunked_ ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+    std::array slices = {slice_of(head)};
+    co_return co_await exchange_.write(slices, 0);
+  }
+
+  io::Task<bool> send(std::string_view piece, bool last) {
+    std::string front;
+    if (chunked_ && !piece.empty()) http::append_chunk_head(front, piece.size());
+    std::string back = chunked_ && !piece.empty() ? std::string(http::kChunkEnd) : std::string();
+    if (chunked_ && last) back.append(http::kLastChunk);
+    std::array slices = {slice_of(front), slice_of(piece), slice_of(back)};
+    co_return co_await exchange_.write(slices, piece.size());
+  }
+
+  Exchange& exchange_;
+  Upstream& upstream_;
+  bool chunked_;
+  bool checks_;
+  json::StreamChecker checker_;
+};
+
+}  // namespace
+
+io::Task<base::Result<void>> relay_plain(Exchange& exchange, Upstream& upstream, HeldHead& held) {
+  CO_TRY(const bool whole,
+         co_await collect(exchange, upstream, exchange.worker.config.limits.answer));
+  if (!whole) co_return co_await LargeAnswer(exchange, upstream).run();
+  const std::string_view body = upstream.http().body();
+  CO_TRY_VOID(check(exchange, body));
+  const http::ResponseHead& head = upstream.http().head();
+  if (exchange.operation->plain == llm::Plain::json) {
+    if (const auto said = llm::find_error_answer(body, upstream.endpoint->secrets())) {
+      exchange.failed_with(llm::as_error(*said));
+      co_return co_await tell_backend_error(exchange, held, said->status, llm::error_body(*said),
+                                            nullptr);
+    }
+  }
+  co_await pass_answer(exchange, head.status, &head, body);
+  co_return base::Result<void>();
+}
+
+io::Task<base::Result<void>> relay_error(Exchange& exchange, Upstream& upstream, HeldHead& held) {
+  const http::ResponseHead& head = upstream.http().head();
+  CO_TRY(const bool whole,
+         co_await collect(exchange, upstream, exchange.worker.config.limits.answer));
+  // Of an error page larger than any answer, the beginning is enough.
+  const std::string_view said =
+      whole ? upstream.http().body()
+            : upstream.http().body().substr(0, exchange.worker.config.limits.answer);
+  std::string body = llm::normalise_backend_error(head.status, said, upstream.endpoint->secrets());
+  co_return co_await tell_backend_error(exchange, held, head.status, std::move(body), &head);
+}
+
+}  // namespace proxy
