@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <thread>
+
+#include "base/log.hpp"
+#include "io/address.hpp"
+#include "io/tls.hpp"
+#include "proxy/worker.hpp"
+#include "server/connection.hpp"
+
+namespace server {
+
+/// What all workers share; owned by the server, immutable or safe for any thread.
+struct Shared {
+  base::Log& log;
+  const config::Config& config;
+  const policy::ApiKeys& keys;
+  const io::TlsContext* tls;  ///< null if no backend needs it
+  io::Budget& budget;
+  std::function<void(upstream::Endpoint&)> ask_again;  ///< any thread
+};
+
+/// One worker: a thread with its loop and everything that its requests use. The methods are for the
+/// control thread; they leave messages for the worker.
+class WorkerThread {
+ public:
+  WorkerThread(const Shared& shared, metrics::WorkerMetrics& metrics,
+               std::unique_ptr<proxy::AccessLogBuffer> access_log, std::uint64_t seed);
+  ~WorkerThread();
+  WorkerThread(const WorkerThread&) = delete;
+  WorkerThread& operator=(const WorkerThread&) = delete;
+
+  void start();
+  /// Takes an accepted connection; the worker owns the descriptor from here on.
+  void adopt(int fd, const io::Address& peer);
+  void publish(upstream::RoutingTablePtr table);
+  /// From now on answers close their connections; what isn't over at `deadline` is ended then.
+  void drain(base::Instant deadline);
+  /// Ends connections that wait for a request.
+  void close_idle();
+  /// Ends what waits for a backend: the drain's time is up.
+  void interrupt_all();
+  void abort_all();
+  /// Ends the thread; connections must have ended.
+  void stop();
+
+  /// Connections given to this worker and not ended yet.
+  [[nodiscard]] std::size_t connections() const {
+    return connections_count_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  io::Task<void> serve(int fd, std::string peer);
+
+  io::Loop loop_;
+  io::BufferPool buffers_;
+  upstream::Connector connector_;
+  std::unique_ptr<proxy::AccessLogBuffer> access_log_;
+  http::ServerSettings settings_;
+  proxy::Worker worker_;
+  Connections connections_;
+  std::atomic<std::size_t> connections_count_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace server
