@@ -1,0 +1,98 @@
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "base/log.hpp"
+#include "config/file.hpp"
+#include "server/server.hpp"
+
+namespace {
+
+constexpr const char* kAbout =
+    "One OpenAI-compatible endpoint in front of any number of LLM backends.\n"
+    "It asks each backend which models it serves and sends every request to one that has its "
+    "model.\n";
+
+constexpr const char* kFooter =
+    "Without --config, config.yaml or config.yml in the working directory is read.\n"
+    "SIGTERM drains: streams finish, then the router ends; a second one ends it at once.\n"
+    "SIGUSR1 reopens the access log. LLM_ROUTER_LOG or RUST_LOG set the level of the log.";
+
+constexpr int kMisuse = 2;  // the shell's own status for it
+
+base::LogLevel level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::trace:
+    case config::LogLevel::debug:
+      return base::LogLevel::debug;
+    case config::LogLevel::info:
+      return base::LogLevel::info;
+    case config::LogLevel::warn:
+      return base::LogLevel::warn;
+    case config::LogLevel::error:
+      return base::LogLevel::error;
+    case config::LogLevel::off:
+      return base::LogLevel::off;
+  }
+  return base::LogLevel::info;
+}
+
+/// The environment wins over the file, so that a running set-up can be looked into.
+base::LogLevel log_level(const config::Config& config) {
+  for (const char* name : {"LLM_ROUTER_LOG", "RUST_LOG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr) continue;
+    if (const auto level = base::parse_log_level(value)) return *level;
+  }
+  return level_of(config.log.level);
+}
+
+int serve(const std::optional<std::string>& path) {
+  auto loaded = config::load_file(path, config::system_secrets());
+  for (const auto& diagnostic : loaded.diagnostics)
+    std::cerr << diagnostic.to_string() << "\n";
+  if (!loaded.ok()) return EXIT_FAILURE;
+
+  const auto format = loaded.config.log.format == config::LogFormat::json ? base::LogFormat::json
+                                                                          : base::LogFormat::text;
+  base::Log log({.level = log_level(loaded.config), .format = format});
+  try {
+    server::Server server(std::move(loaded.config), log);
+    return server.run();
+  } catch (const std::exception& error) {
+    log.error("cannot start", {{"reason", error.what()}});
+    log.flush(std::chrono::seconds(1));
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that has gone is an error value, not a signal
+
+  CLI::App app(kAbout, "llm-router");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("llm-router ") + LLM_ROUTER_VERSION);
+  std::optional<std::string> path;
+  app.add_option("--config", path, "configuration file")->type_name("FILE");
+  CLI::App* serve_command = app.add_subcommand("serve", "run the router (the default)");
+  serve_command->add_option("--config", path, "configuration file")->type_name("FILE");
+  CLI::App* check_command =
+      app.add_subcommand("check", "report every error of a configuration, with its place");
+  check_command->add_option("file", path, "configuration file")->type_name("FILE");
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : kMisuse;
+  }
+
+  if (check_command->parsed()) return config::check(path, config::system_secrets(), std::cout);
+  return serve(path);
+}
