@@ -67,8 +67,9 @@ int BufferPool::class_of(std::size_t bytes) {
 std::unique_ptr<char[]> BufferPool::take(int size_class) {
   if (size_class >= kClasses) return nullptr;
   const std::size_t bytes = kSmallest << size_class;
-  if (in_use_ + bytes > reserved_) {
-    const std::size_t needed = in_use_ + bytes - reserved_;
+  const std::size_t in_use = this->in_use() + bytes;
+  if (in_use > reserved_) {
+    const std::size_t needed = in_use - reserved_;
     const std::size_t quanta = (needed + quantum_ - 1) / quantum_ * quantum_;
     if (budget_.take(quanta)) {
       reserved_ += quanta;
@@ -78,7 +79,7 @@ std::unique_ptr<char[]> BufferPool::take(int size_class) {
       return nullptr;
     }
   }
-  in_use_ += bytes;
+  in_use_.store(in_use, std::memory_order_relaxed);
   auto& idle = idle_[static_cast<std::size_t>(size_class)];
   if (idle.empty()) return std::make_unique_for_overwrite<char[]>(bytes);
   auto block = std::move(idle.back());
@@ -88,10 +89,11 @@ std::unique_ptr<char[]> BufferPool::take(int size_class) {
 
 void BufferPool::give_back(std::unique_ptr<char[]> block, int size_class) {
   const std::size_t bytes = kSmallest << size_class;
-  in_use_ -= bytes;
+  const std::size_t in_use = this->in_use() - bytes;
+  in_use_.store(in_use, std::memory_order_relaxed);
   auto& idle = idle_[static_cast<std::size_t>(size_class)];
   if ((idle.size() + 1) * bytes <= kKeep) idle.push_back(std::move(block));
-  const std::size_t spare = reserved_ - in_use_;
+  const std::size_t spare = reserved_ - in_use;
   if (spare <= 2 * quantum_) return;
   // All but a little: what one worker keeps is missing to the others.
   budget_.give_back(spare - quantum_);

@@ -77,7 +77,8 @@ class BufferPool {
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
-  [[nodiscard]] std::size_t in_use() const { return in_use_; }
+  /// Bytes lent out now. Any thread.
+  [[nodiscard]] std::size_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
 
  private:
   friend class Buffer;
@@ -91,7 +92,7 @@ class BufferPool {
   Budget& budget_;
   std::size_t quantum_;
   std::size_t reserved_ = 0;
-  std::size_t in_use_ = 0;
+  std::atomic<std::size_t> in_use_ = 0;  ///< written by the worker alone
   std::array<std::vector<std::unique_ptr<char[]>>, kClasses> idle_;
 };
 

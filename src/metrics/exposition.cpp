@@ -188,7 +188,7 @@ std::string expose(Workers workers, const Facts& facts, std::span<const Discover
   write_workers(out, Metric::upstream_connections_idle, workers, &W::upstream_connections_idle);
   write_workers(out, Metric::upstream_connections_opened, workers, &W::upstream_connections_opened);
   write_workers(out, Metric::upstream_connections_reused, workers, &W::upstream_connections_reused);
-  write_workers(out, Metric::buffered_bytes, workers, &W::buffered_bytes);
+  write_one(out, Metric::buffered_bytes, facts.router.buffered_bytes);
   write_process(out, facts);
   return out.take();
 }

@@ -20,7 +20,8 @@ struct RouterFacts {
   std::uint64_t workers = 0;
   bool ready = false;
   bool draining = false;
-  double start_time_seconds = 0;  ///< of the process, since the epoch
+  std::uint64_t buffered_bytes = 0;  ///< lent by the workers' pools
+  double start_time_seconds = 0;     ///< of the process, since the epoch
   std::uint64_t log_events_dropped = 0;
   std::uint64_t access_log_lines_dropped = 0;
 };

@@ -50,7 +50,6 @@ class WorkerMetrics {
   Counter upstream_connections_reused;  ///< requests sent on a pooled connection
   Gauge upstream_connections_open;      ///< now, idle ones included
   Gauge upstream_connections_idle;      ///< in the pool, now
-  Gauge buffered_bytes;                 ///< counted against the budget of all buffers
 
  private:
   using Key = std::pair<std::string_view, std::string_view>;

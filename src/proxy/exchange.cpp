@@ -162,8 +162,6 @@ void Exchange::finish() {
   cells_->bytes_in.add(bytes_in);
   cells_->bytes_out.add(bytes_out_);
 
-  worker.metrics.buffered_bytes.set(static_cast<std::int64_t>(worker.buffers.in_use()));
-
   AccessRecord record;
   record.time = wall_start_;
   record.request_id = id;

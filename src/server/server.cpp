@@ -104,10 +104,14 @@ void Server::publish(upstream::RoutingTablePtr table) {
 }
 
 metrics::RouterFacts Server::facts() const {
+  std::uint64_t buffered = 0;
+  for (const auto& worker : workers_)
+    buffered += worker->buffered();
   return {.version = LLM_ROUTER_VERSION,
           .workers = workers_.size(),
           .ready = ready_,
           .draining = draining_,
+          .buffered_bytes = buffered,
           .start_time_seconds = std::chrono::duration<double>(started_.time_since_epoch()).count(),
           .log_events_dropped = log_.dropped(),
           .access_log_lines_dropped = access_log_->dropped()};

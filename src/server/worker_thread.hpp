@@ -52,6 +52,9 @@ class WorkerThread {
     return connections_count_.load(std::memory_order_relaxed);
   }
 
+  /// Bytes in its buffers now. Any thread.
+  [[nodiscard]] std::size_t buffered() const { return buffers_.in_use(); }
+
  private:
   io::Task<void> serve(int fd, std::string peer);
 
