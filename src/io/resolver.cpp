@@ -1,6 +1,6 @@
 #include "io/resolver.hpp"
 
-#include <memory>
+#include <list>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -8,16 +8,9 @@
 #include <netdb.h>
 
 namespace io {
-namespace {
 
-/// Shared by the waiting coroutine and the thread; `waiter` and `result` are touched on the loop's
-/// thread only.
-struct Lookup {
-  std::optional<Resolved> result;
-  std::coroutine_handle<> waiting;
-};
-
-Resolved look_up(const std::string& host, std::uint16_t port) {
+LookedUp look_up(const std::string& host, std::uint16_t port) {
+  if (auto literal = Address::parse(host, port)) return std::vector{*literal};
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -33,52 +26,109 @@ Resolved look_up(const std::string& host, std::uint16_t port) {
   return addresses;
 }
 
-/// Waits for the thread's answer or the deadline, whichever comes first.
-class LookupWait final : private Timer {
- public:
-  LookupWait(Loop& loop, std::shared_ptr<Lookup> lookup, base::Instant deadline)
-      : loop_(loop), lookup_(std::move(lookup)), deadline_(deadline) {}
-  [[nodiscard]] bool await_ready() const { return lookup_->result.has_value(); }
-  void await_suspend(std::coroutine_handle<> awaiting) {
-    lookup_->waiting = awaiting;
-    loop_.timers().set(*this, deadline_);
-  }
-  void await_resume() { cancel(); }
-
- private:
-  void expired() override { std::exchange(lookup_->waiting, nullptr).resume(); }
-
-  Loop& loop_;
-  std::shared_ptr<Lookup> lookup_;
-  base::Instant deadline_;
+/// One look-up and who waits for it. The thread only carries it to the loop's thread, which alone
+/// looks inside.
+struct Lookup {
+  std::optional<LookedUp> result;
+  base::Instant forget_at;  // of a result
+  std::list<Waiter*> waiting;
 };
 
-void deliver(const std::shared_ptr<Lookup>& lookup, Resolved result) {
-  lookup->result = std::move(result);
-  if (auto waiting = std::exchange(lookup->waiting, nullptr)) waiting.resume();
+namespace {
+
+constexpr std::chrono::seconds kRemembered{1};
+
+/// Waits for the look-up's end, the deadline or the client's departure, whichever comes first.
+class LookupWait final : private Waiter, private Timer {
+ public:
+  LookupWait(Loop& loop, Lookup& lookup, const Guard& guard)
+      : loop_(loop), lookup_(lookup), guard_(guard) {}
+  LookupWait(const LookupWait&) = delete;
+  LookupWait& operator=(const LookupWait&) = delete;
+  ~LookupWait() { leave(); }
+
+  [[nodiscard]] bool await_ready() {
+    if (guard_.watched != nullptr && guard_.watched->hung_up()) {
+      reason_ = Wake::departed;
+      return true;
+    }
+    if (lookup_.result) return true;
+    if (guard_.deadline > loop_.now()) return false;
+    reason_ = Wake::deadline;
+    return true;
+  }
+
+  void await_suspend(std::coroutine_handle<> awaiting) {
+    place_ = lookup_.waiting.insert(lookup_.waiting.end(), this);
+    awaiting_ = awaiting;
+    if (guard_.watched != nullptr) guard_.watched->on_hang_up(this);
+    loop_.timers().set(*this, guard_.deadline);
+  }
+
+  Wake await_resume() const { return reason_; }
+
+  void wake(Wake reason) override {
+    leave();
+    if (guard_.watched != nullptr) guard_.watched->on_hang_up(nullptr);
+    cancel();
+    reason_ = reason;
+    awaiting_.resume();  // last: it destroys this awaiter
+  }
+
+ private:
+  void expired() override { wake(Wake::deadline); }
+
+  void leave() {
+    if (place_) lookup_.waiting.erase(*place_);
+    place_.reset();
+  }
+
+  Loop& loop_;
+  Lookup& lookup_;
+  Guard guard_;
+  Wake reason_ = Wake::ready;
+  std::coroutine_handle<> awaiting_;
+  std::optional<std::list<Waiter*>::iterator> place_;
+};
+
+void deliver(Loop& loop, Lookup& lookup, LookedUp result) {
+  lookup.result = std::move(result);
+  lookup.forget_at = loop.now() + kRemembered;
+  // Whoever is woken may end others that wait here.
+  while (!lookup.waiting.empty())
+    lookup.waiting.front()->wake(Wake::ready);
 }
 
 }  // namespace
 
-Resolved resolve_now(const std::string& host, std::uint16_t port) {
-  if (auto literal = Address::parse(host, port)) return std::vector{*literal};
-  return look_up(host, port);
-}
-
-Task<Resolved> resolve(Loop& loop, std::string host, std::uint16_t port, Guard guard) {
-  if (auto literal = Address::parse(host, port)) co_return std::vector{*literal};
+std::shared_ptr<Lookup> Resolver::begin(const std::string& host, std::uint16_t port) {
+  std::shared_ptr<Lookup>& known = lookups_[host + ":" + std::to_string(port)];
+  if (known && (!known->result || loop_.now() < known->forget_at)) return known;
   auto lookup = std::make_shared<Lookup>();
   try {
-    std::thread([lookup, mailbox = loop.mailbox(), host, port] {
-      mailbox->post(
-          [lookup, result = look_up(host, port)]() mutable { deliver(lookup, std::move(result)); });
+    std::thread([lookup, &loop = loop_, mailbox = loop_.mailbox(), look_up = look_up_, host, port] {
+      mailbox->post([lookup, &loop, result = look_up(host, port)]() mutable {
+        deliver(loop, *lookup, std::move(result));
+      });
     }).detach();
   } catch (const std::system_error& error) {
-    co_return std::unexpected(std::string(error.what()));
+    deliver(loop_, *lookup, std::unexpected(std::string(error.what())));
   }
-  co_await LookupWait(loop, lookup, guard.deadline);
-  if (!lookup->result) co_return std::unexpected("no answer from the resolver in time");
-  co_return *std::move(lookup->result);
+  known = lookup;
+  return lookup;
+}
+
+Task<Resolved> Resolver::resolve(std::string host, std::uint16_t port, Guard guard) {
+  if (auto literal = Address::parse(host, port)) co_return std::vector{*literal};
+  const std::shared_ptr<Lookup> lookup = begin(host, port);
+  const Wake wake = co_await LookupWait(loop_, *lookup, guard);
+  if (wake == Wake::departed) co_return std::unexpected(Unresolved{wake, "the client has gone"});
+  if (wake == Wake::deadline) {
+    co_return std::unexpected(Unresolved{wake, "no answer from the resolver in time"});
+  }
+  const LookedUp& result = *lookup->result;
+  if (!result) co_return std::unexpected(Unresolved{wake, result.error()});
+  co_return *result;
 }
 
 }  // namespace io

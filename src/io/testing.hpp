@@ -142,7 +142,7 @@ class Listener {
     name.sin_family = AF_INET;
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     name.sin_port = htons(port_);
-    ::connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name);
+    static_cast<void>(::connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof name));
     return fd;
   }
   /// Ends an accept() in another thread, and all after it.

@@ -20,7 +20,7 @@ constexpr std::string_view kFull =
 
 io::Address address_of(const config::ListenAddress& listen) {
   // At start-up, on a machine's own names: a blocking look-up is in order.
-  const auto addresses = io::resolve_now(listen.host, listen.port);
+  const auto addresses = io::look_up(listen.host, listen.port);
   if (!addresses) {
     throw std::runtime_error("cannot listen on " + listen.to_string() + ": " + addresses.error());
   }

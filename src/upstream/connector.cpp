@@ -5,7 +5,6 @@
 
 #include "base/try.hpp"
 #include "io/connect.hpp"
-#include "io/resolver.hpp"
 
 namespace upstream {
 namespace {
@@ -32,8 +31,13 @@ auto client_left() {
 }  // namespace
 
 Connector::Connector(io::Loop& loop, io::BufferPool& buffers, metrics::WorkerMetrics& metrics,
-                     const io::TlsContext* tls)
-    : loop_(loop), buffers_(buffers), metrics_(metrics), tls_(tls), pool_(loop, metrics) {}
+                     const io::TlsContext* tls, io::Resolver::LookUp look_up)
+    : loop_(loop),
+      buffers_(buffers),
+      metrics_(metrics),
+      tls_(tls),
+      resolver_(loop, std::move(look_up)),
+      pool_(loop, metrics) {}
 
 std::optional<Lease> Connector::take_pooled(const Endpoint& endpoint) {
   auto pooled = pool_.take(endpoint.index());
@@ -55,7 +59,7 @@ io::Task<base::Result<Lease>> Connector::open(Endpoint& endpoint, io::Descriptor
 
 io::Task<base::Result<Addresses>> Connector::addresses_of(Endpoint& endpoint, io::Guard guard) {
   if (const auto known = endpoint.addresses()) co_return *known;
-  co_return co_await resolve(loop_, endpoint, guard);
+  co_return co_await resolve(endpoint, guard);
 }
 
 io::Task<base::Result<std::unique_ptr<io::Stream>>> Connector::connect(Endpoint& endpoint,
@@ -109,17 +113,20 @@ void Connector::give_back(Endpoint& endpoint, std::unique_ptr<Connection> connec
   if (idle > base::Duration::zero()) pool_.keep(endpoint.index(), std::move(connection), idle);
 }
 
-io::Task<base::Result<Addresses>> resolve(io::Loop& loop, Endpoint& endpoint, io::Guard guard) {
+io::Task<base::Result<Addresses>> Connector::resolve(Endpoint& endpoint, io::Guard guard) {
   const auto& url = endpoint.config().url;
-  auto found = co_await io::resolve(loop, url.host, url.port, guard);
+  auto found = co_await resolver_.resolve(url.host, url.port, guard);
   if (found) std::erase_if(*found, [](const io::Address& a) { return a.is_link_local(); });
   if (found && !found->empty()) {
     endpoint.publish(*found);
     co_return *std::move(found);
   }
+  if (!found && found.error().wake == io::Wake::departed) co_return client_left();
   if (const auto last_good = endpoint.addresses()) co_return *last_good;
-  co_return unreachable(url.host + ": " +
-                        (found ? "resolves to a link-local address" : found.error()));
+  if (found) co_return unreachable(url.host + ": resolves to a link-local address");
+  std::string cause = url.host + ": " + found.error().reason;
+  if (found.error().wake == io::Wake::deadline) co_return too_slow(std::move(cause));
+  co_return unreachable(std::move(cause));
 }
 
 base::Duration idle_time(const Endpoint& endpoint, std::optional<std::chrono::seconds> promised) {

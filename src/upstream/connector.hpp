@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.hpp"
+#include "io/resolver.hpp"
 #include "io/tls.hpp"
 #include "upstream/connection_pool.hpp"
 #include "upstream/endpoint.hpp"
@@ -23,7 +24,7 @@ class Connector {
  public:
   /// `tls` may be null if no endpoint needs it; it outlives the connector.
   Connector(io::Loop& loop, io::BufferPool& buffers, metrics::WorkerMetrics& metrics,
-            const io::TlsContext* tls);
+            const io::TlsContext* tls, io::Resolver::LookUp look_up = io::look_up);
 
   /// A connection that has served before and still lives, if there is one.
   std::optional<Lease> take_pooled(const Endpoint& endpoint);
@@ -31,6 +32,11 @@ class Connector {
   /// Opens a connection. Errors: upstream_unreachable, upstream_timeout, upstream_tls_error, all
   /// with Retry::if_unsent since nothing of the request has gone out; client_closed.
   io::Task<base::Result<Lease>> open(Endpoint& endpoint, io::Descriptor* watched);
+
+  /// Resolves the endpoint's name and publishes the addresses; link-local ones are left out, since
+  /// a name that leads there reads the machine's own credentials (rule S13). The last good
+  /// addresses stay if the name can't be resolved now. Errors: as open().
+  io::Task<base::Result<Addresses>> resolve(Endpoint& endpoint, io::Guard guard);
 
   /// After an exchange: back to the pool if it can serve again, else closed.
   void give_back(Endpoint& endpoint, std::unique_ptr<Connection> connection);
@@ -46,14 +52,10 @@ class Connector {
   io::BufferPool& buffers_;
   metrics::WorkerMetrics& metrics_;
   const io::TlsContext* tls_;
+  io::Resolver resolver_;
   ConnectionPool pool_;
   std::unordered_map<std::size_t, io::TlsTicket> tickets_;  // by endpoint
 };
-
-/// Resolves the endpoint's name and publishes the addresses; link-local ones are left out, since a
-/// name that leads there reads the machine's own credentials (rule S13). The last good addresses
-/// stay if the name can't be resolved now.
-io::Task<base::Result<Addresses>> resolve(io::Loop& loop, Endpoint& endpoint, io::Guard guard);
 
 /// How long an unused connection to this endpoint is kept; what the backend promised in its
 /// `Keep-Alive` header (less a second for the way) wins over the configuration if it is less.

@@ -1,5 +1,7 @@
 #include "upstream/connector.hpp"
 
+#include <thread>
+
 #include "upstream/testing.hpp"
 
 namespace upstream {
@@ -20,6 +22,12 @@ class ConnectorTest : public testing::ConnectorFixture {
     config::Backend backend = testing::backend_config("b", url);
     backend.timeouts.connect = connect;
     return std::make_shared<Endpoint>(std::move(backend), 0);
+  }
+
+  /// A name server that takes its time, longer than any of these tests.
+  static io::LookedUp never_answers(const std::string&, std::uint16_t) {
+    std::this_thread::sleep_for(200ms);
+    return std::unexpected("no answer");
   }
 
   /// Sends a request and reads the answer's head.
@@ -144,7 +152,7 @@ CO_TEST_F(ConnectorTest, WhoSpeaksNoTlsIsATlsError) {
 
 CO_TEST_F(ConnectorTest, ResolvingPublishesTheAddresses) {
   const auto endpoint = testing::endpoint("b", "http://127.0.0.1:81");
-  const auto found = co_await resolve(loop, *endpoint, {});
+  const auto found = co_await connector.resolve(*endpoint, {});
   CO_ASSERT(found && endpoint->addresses());
   EXPECT_EQ(endpoint->addresses()->front().to_string(), "127.0.0.1:81");
   EXPECT_TRUE(endpoint->is_private());
@@ -154,7 +162,7 @@ CO_TEST_F(ConnectorTest, ANameThatLeadsToLinkLocalAddressesIsUnreachable) {
   config::Backend backend = testing::backend_config("b", "http://h");
   backend.url.host = "169.254.169.254";  // what a hostile name would resolve to
   Endpoint endpoint(std::move(backend), 0);
-  const auto found = co_await resolve(loop, endpoint, {});
+  const auto found = co_await connector.resolve(endpoint, {});
   CO_ASSERT(!found);
   EXPECT_EQ(found.error().code, ErrorCode::upstream_unreachable);
   EXPECT_EQ(endpoint.addresses(), nullptr);
@@ -164,11 +172,32 @@ CO_TEST_F(ConnectorTest, TheLastGoodAddressesStay) {
   config::Backend backend = testing::backend_config("b", "http://h");
   backend.url.host = std::string(300, 'a');  // no name at all
   Endpoint endpoint(std::move(backend), 0);
-  EXPECT_FALSE(co_await resolve(loop, endpoint, {}));
+  EXPECT_FALSE(co_await connector.resolve(endpoint, {}));
   endpoint.publish({*io::Address::parse("10.0.0.1", 80)});
-  const auto found = co_await resolve(loop, endpoint, {});
+  const auto found = co_await connector.resolve(endpoint, {});
   CO_ASSERT(found.has_value());
   EXPECT_EQ(found->front().to_string(), "10.0.0.1:80");
+}
+
+CO_TEST_F(ConnectorTest, AClientThatLeavesEndsTheLookUp) {
+  Connector connecting(loop, buffers, metrics, nullptr, never_answers);
+  io::testing::TcpPair client;
+  io::Descriptor watched(loop, client.ours);
+  client.peer.close();
+  const auto endpoint = testing::endpoint("b", "http://name.test");
+  const auto lease = co_await connecting.open(*endpoint, &watched);
+  CO_ASSERT(!lease);
+  EXPECT_EQ(lease.error().code, ErrorCode::client_closed);
+}
+
+CO_TEST_F(ConnectorTest, ALookUpThatHangsIsATimeout) {
+  Connector connecting(loop, buffers, metrics, nullptr, never_answers);
+  const auto endpoint = with_timeout("http://name.test", 20ms);
+  const auto lease = co_await connecting.open(*endpoint, nullptr);
+  CO_ASSERT(!lease);
+  EXPECT_EQ(lease.error().code, ErrorCode::upstream_timeout);
+  EXPECT_EQ(lease.error().retry, base::Retry::if_unsent);
+  EXPECT_TRUE(lease.error().cause.contains("name.test")) << lease.error().cause;
 }
 
 // ## How long an idle connection is kept

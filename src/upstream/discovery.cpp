@@ -61,7 +61,7 @@ io::Task<void> Discovery::watch(Backend& backend) {
 io::Task<void> Discovery::follow_name(Backend& backend) {
   for (;;) {
     const auto patience = backend.endpoint->config().timeouts.connect;
-    const auto found = co_await resolve(loop_, *backend.endpoint, {loop_.now() + patience});
+    const auto found = co_await connector_.resolve(*backend.endpoint, {loop_.now() + patience});
     if (!found) {
       log_.warn("backend's name leads nowhere",
                 {{"backend", backend.endpoint->name()}, {"reason", found.error().cause}});

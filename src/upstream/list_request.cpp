@@ -90,7 +90,7 @@ io::Task<base::Result<Models>> read_list(io::Loop& loop, Connector& connector, E
 io::Task<base::Result<Models>> request_models(io::Loop& loop, Connector& connector,
                                               Endpoint& endpoint) {
   const io::Guard guard{.deadline = loop.now() + endpoint.config().timeouts.connect};
-  if (!endpoint.addresses()) CO_TRY_VOID(co_await resolve(loop, endpoint, guard));
+  if (!endpoint.addresses()) CO_TRY_VOID(co_await connector.resolve(endpoint, guard));
   const std::size_t places = endpoint.bases().size();
   const std::size_t first = endpoint.base();
   base::Result<Models> list = failed("not asked");
