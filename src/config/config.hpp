@@ -13,6 +13,7 @@
 #include "config/cidr.hpp"
 #include "config/secret.hpp"
 #include "http/url.hpp"
+#include "llm/backend_kind.hpp"
 
 /// The configuration as plain values, with the defaults that hold where the file is silent.
 /// docs/configuration.md says what each key means to a user; load.hpp makes these from YAML.
@@ -116,7 +117,8 @@ struct Backend {
   std::string name;
   http::Url url;
   Auth auth;
-  std::vector<std::string> models;  ///< not empty: a fixed list instead of discovery
+  std::optional<llm::BackendKind> kind;  ///< unset: the router finds out
+  std::vector<std::string> models;       ///< not empty: a fixed list instead of discovery
   Timeouts timeouts;
   std::vector<std::pair<std::string, Secret>> headers;  ///< added to each request
   /// What must be blotted out of this backend's error bodies, longest first: token, password,

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/try.hpp"
+#include "upstream/question.hpp"
 
 namespace upstream {
 namespace {
@@ -39,31 +40,14 @@ auto failed(std::string cause) {
 
 io::Task<base::Result<llm::ModelPage>> read_page(io::Loop& loop, Connector& connector,
                                                  Endpoint& endpoint, std::string target) {
-  auto pooled = connector.take_pooled(endpoint);
-  if (!pooled) {
-    CO_TRY(auto opened, co_await connector.open(endpoint, nullptr));
-    pooled = std::move(opened);
-  }
-  Lease& lease = *pooled;
-  http::ClientConnection& backend = lease.connection->http;
-  const std::string request = "GET " + target + " HTTP/1.1\r\n" + endpoint.fixed_headers() +
-                              "Accept: application/json\r\nUser-Agent: llm-router/" +
-                              LLM_ROUTER_VERSION + "\r\n\r\n";
-  iovec slice{const_cast<char*>(request.data()), request.size()};
-  const io::Guard guard{.deadline = loop.now() + kTimeout};
-  CO_TRY_VOID(co_await backend.send(std::span(&slice, 1), guard));
-  CO_TRY_VOID(co_await backend.read_head(guard));
-  if (backend.head().status != kOk) {
-    co_return failed("GET " + target + ": status " + std::to_string(backend.head().status));
-  }
-  while (!backend.body_complete()) {
-    if (backend.body().size() > kMaxBytes) co_return failed("GET " + target + ": endless list");
-    if (loop.now() >= guard.deadline) co_return failed("GET " + target + ": took too long");
-    CO_TRY_VOID(co_await backend.read_body(guard));
-  }
-  auto page = llm::parse_model_list(backend.body());
-  if (!page) co_return failed("GET " + target + ": " + page.error().message);
-  connector.give_back(endpoint, std::move(lease.connection));
+  const std::string what = "GET " + target + ": ";
+  CO_TRY(const auto reply,
+         co_await ask(loop, connector, endpoint,
+                      {.target = std::move(target), .patience = kTimeout, .max_bytes = kMaxBytes}));
+  if (reply.status != kOk) co_return failed(what + "status " + std::to_string(reply.status));
+  if (reply.cut) co_return failed(what + "endless list");
+  auto page = llm::parse_model_list(reply.body);
+  if (!page) co_return failed(what + page.error().message);
   co_return page;
 }
 
