@@ -114,6 +114,30 @@ def test_budget_for_buffered_bytes(start_router, start_backend):
     until(lambda: router.post(wire.CHAT, wire.chat(pad="b" * (15 * MIB))).status == 200, "the budget to be given back", limit=10)
 
 
+def test_a_lone_request_fits_the_least_budget(start_router, start_backend):
+    """`limits.buffered` as small as `check` allows: one request of any size within the limits is served."""
+    def script(exchange):
+        if exchange.request.json.get("stream"):
+            return exchange.sse([wire.content("e" * (16 * MIB - 4096)), wire.chunk({}, "stop"), "data: [DONE]\n\n"])
+        return exchange.json(wire.chat_answer("a" * (MIB - 4096)))
+
+    limits = {"buffered": 26 * MIB, "body": 16 * MIB, "event": 16 * MIB}
+    router = start_router(start_backend(script=script), limits=limits)
+    body = json.dumps(wire.chat(pad="")).encode()
+    body = body.replace(b'"pad": ""', b'"pad": "%s"' % (b"b" * (16 * MIB - len(body))))
+    assert len(body) == 16 * MIB
+    answer = router.post(wire.CHAT, body)
+    assert answer.status == 200 and len(answer.body) > MIB - 4096
+    with router.connect() as client:
+        client.request("POST", wire.CHAT, None, {"Transfer-Encoding": "chunked", "Content-Type": "application/json"})
+        for at in range(0, len(body), MIB):
+            client.send(chunk(body[at:at + MIB]))
+        client.send(b"0\r\n\r\n")
+        assert client.response().status == 200
+    answer = router.post(wire.CHAT, wire.chat(stream=True))
+    assert len(answer.events) == 3 and b"error" not in answer.body[-1000:]
+
+
 HOSTILE = {
     "brackets": lambda size: b"[" * size,
     "objects": lambda size: b'{"a":' * (size // 5),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -52,6 +53,14 @@ struct Limits {
   std::size_t answer = 1 * kMiB;      ///< a plain answer collected and checked before its head goes
   std::size_t buffered = 512 * kMiB;  ///< all buffered bytes together; over it requests get 503
   std::optional<std::size_t> connections;  ///< unset: (RLIMIT_NOFILE - 64) / 2, at run time
+
+  /// What `buffered` must be for one request as large as these limits allow, if it is alone:
+  /// a body and an answer under way, or an event; a quarter more, by which blocks grow; and
+  /// something for heads and for what idle workers keep.
+  [[nodiscard]] std::size_t least_buffered() const {
+    const std::size_t most = std::max(body + answer, event);
+    return most + most / 4 + 4 * kMiB;
+  }
 };
 
 /// What a backend doesn't override is the global value, already merged in.

@@ -110,7 +110,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"limits: {header_fields: 0}",
              "config.yaml:2:25: error: `limits.header_fields` is out of range; expected"},
         Case{"limits: {buffered: 16MiB}",
-             "config.yaml:2:20: error: `limits.buffered` is less than one `limits.body`"},
+             "config.yaml:2:20: error: `limits.buffered` is too small for one request; with these "
+             "`limits.body`, `limits.answer` and `limits.event` it must be at least 46MiB"},
+        Case{"limits: {buffered: 45MiB}",
+             "config.yaml:2:20: error: `limits.buffered` is too small"},
+        Case{"limits: {body: 1MiB, event: 64MiB, buffered: 80MiB}",
+             "config.yaml:2:46: error: `limits.buffered` is too small for one request; with these "
+             "`limits.body`, `limits.answer` and `limits.event` it must be at least 84MiB"},
         Case{"log: {level: inof}",
              "config.yaml:2:14: error: `log.level` is not valid; expected one of trace, debug, "
              "info, "

@@ -82,8 +82,15 @@ void read_limits(const Section& root, Limits& limits) {
   if (const auto connections = section->whole("connections", 1, 10'000'000)) {
     limits.connections = static_cast<std::size_t>(*connections);
   }
-  if (limits.buffered < std::max(limits.body, limits.event)) {
-    section->invalid("buffered", "is less than one `limits.body` or one `limits.event`");
+  const std::size_t least = limits.least_buffered();
+  if (section->find("buffered") == nullptr) {
+    limits.buffered = std::max(limits.buffered, least);
+  } else if (limits.buffered < least) {
+    const std::size_t mebibytes = (least + kMiB - 1) / kMiB;
+    section->invalid("buffered",
+                     "is too small for one request; with these `limits.body`, `limits.answer` and "
+                     "`limits.event` it must be at least " +
+                         std::to_string(mebibytes) + "MiB");
   }
 }
 

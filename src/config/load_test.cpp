@@ -196,6 +196,16 @@ backends: [{name: a, url: http://h, timeouts: {idle: 1s}}, {name: b, url: http:/
   EXPECT_EQ(config.backends[1].timeouts.idle, 8s);
 }
 
+TEST(Load, WhereItIsNotSetTheBudgetIsEnoughForOneRequest) {
+  const Config large = load_text(R"(
+backends: [{name: b, url: "http://h"}]
+limits: {body: 1GiB}
+)")
+                           .config;
+  EXPECT_EQ(large.limits.buffered, large.limits.least_buffered());
+  EXPECT_GT(large.limits.buffered, 1073741824U);
+}
+
 TEST(Load, SectionsWithNothingInThemAreAbsent) {
   const Config config = good_with("limits:\nlog:\nadmin:\ntrusted_proxies:\n");
   EXPECT_TRUE(config.admin.listen_is_default);

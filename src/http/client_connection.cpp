@@ -74,8 +74,7 @@ io::Task<base::Result<bool>> ClientConnection::send(std::span<iovec> slices, io:
 /// what is left of the request isn't wanted any more. Interim answers (1xx) and what TLS sends for
 /// itself change nothing.
 bool ClientConnection::take_early_answer() {
-  if (!(buffer_.capacity() == 0 ? buffer_.reserve(io::BufferPool::kSmallest)
-                                : buffer_.make_room())) {
+  if (!buffer_.make_room()) {
     return true;
   }
   const io::Transfer got = stream_->try_read(buffer_.room());
@@ -106,8 +105,7 @@ io::Task<base::Result<bool>> ClientConnection::receive(io::Guard guard) {
     if (wake == io::Wake::departed) co_return std::unexpected(broken(io::Outcome::departed));
     if (wake == io::Wake::deadline) co_return std::unexpected(broken(io::Outcome::deadline));
   }
-  if (!(buffer_.capacity() == 0 ? buffer_.reserve(io::BufferPool::kSmallest)
-                                : buffer_.make_room())) {
+  if (!buffer_.make_room()) {
     co_return base::fail_internal(ErrorCode::router_overloaded,
                                   "The router has no memory left for this answer.");
   }

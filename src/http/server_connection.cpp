@@ -38,8 +38,9 @@ ServerConnection::ServerConnection(std::unique_ptr<io::Stream> stream, io::Buffe
 bool ServerConnection::make_room(std::size_t wanted) {
   if (buffer_.size() < buffer_.capacity()) return true;
   // Fourfold, up to what is wanted: few copies of a large body, little memory for a mere claim.
-  const std::size_t larger = std::max(buffer_.capacity() * 2, io::BufferPool::kSmallest);
-  return buffer_.reserve(std::max(larger, std::min(wanted, buffer_.capacity() * 4)));
+  const std::size_t larger = std::max(buffer_.capacity() * 4, io::BufferPool::kSmallest);
+  if (wanted > buffer_.capacity()) return buffer_.reserve(std::min(wanted, larger));
+  return buffer_.make_room();
 }
 
 /// True: at least one byte more. False: the client has ended its side, or time is up between two
@@ -144,7 +145,7 @@ io::Task<base::Result<std::string_view>> ServerConnection::read_chunked_body(std
                            "The request body is larger than " + std::to_string(limit) + " bytes.");
     }
     if (decoded.done) break;
-    if (!make_room(buffer_.capacity() * 2)) co_return too_busy();
+    if (!buffer_.make_room()) co_return too_busy();
     CO_TRY_VOID(co_await read_more(body_deadline(start, received)));
   }
   head_.rebase(buffer_.data());

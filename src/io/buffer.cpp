@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace io {
@@ -32,18 +33,29 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 
 bool Buffer::reserve(std::size_t capacity) {
   if (capacity <= capacity_ && data_) return true;
-  const int size_class = BufferPool::class_of(capacity);
-  auto block = pool_->take(size_class);
-  if (!block) return false;
-  if (size_ > 0) std::memcpy(block.get(), data_.get(), size_);
-  if (data_) pool_->give_back(std::move(data_), BufferPool::class_of(capacity_));
-  data_ = std::move(block);
-  capacity_ = BufferPool::kSmallest << size_class;
+  if (capacity > BufferPool::kLargest) return false;
+  const std::size_t size = BufferPool::block_size(capacity);
+  if (data_ && size > BufferPool::kPooled) {
+    if (!pool_->grow(data_, capacity_, size)) return false;
+  } else {
+    Block block = pool_->take(size);
+    if (!block) return false;
+    if (size_ > 0) std::memcpy(block.get(), data_.get(), size_);
+    if (data_) pool_->give_back(std::move(data_), capacity_);
+    data_ = std::move(block);
+  }
+  capacity_ = size;
   return true;
 }
 
+bool Buffer::make_room() {
+  if (size_ < capacity_) return true;
+  const bool small = capacity_ < BufferPool::kPooled;
+  return reserve(capacity_ + std::max<std::size_t>(small ? capacity_ : capacity_ / 4, 1));
+}
+
 void Buffer::release() {
-  if (data_) pool_->give_back(std::move(data_), BufferPool::class_of(capacity_));
+  if (data_) pool_->give_back(std::move(data_), capacity_);
   size_ = capacity_ = 0;
 }
 
@@ -53,20 +65,24 @@ void Buffer::erase(std::size_t at, std::size_t bytes) {
   size_ -= bytes;
 }
 
+// A quantum is little enough that what idle workers keep is not missing to a lone large request.
 BufferPool::BufferPool(Budget& budget)
-    : budget_(budget), quantum_(std::clamp(budget.limit() / 64, kSmallest, std::size_t{1} << 20)) {}
+    : budget_(budget), quantum_(std::clamp(budget.limit() / 512, kSmallest, kPooled)) {}
 
 BufferPool::~BufferPool() {
   budget_.give_back(reserved_);
 }
 
-int BufferPool::class_of(std::size_t bytes) {
-  return bytes <= kSmallest ? 0 : static_cast<int>(std::bit_width((bytes - 1) / kSmallest));
+std::size_t BufferPool::block_size(std::size_t bytes) {
+  if (bytes <= kPooled) return std::bit_ceil(std::max(bytes, kSmallest));
+  return (bytes + kLargeStep - 1) / kLargeStep * kLargeStep;
 }
 
-std::unique_ptr<char[]> BufferPool::take(int size_class) {
-  if (size_class >= kClasses) return nullptr;
-  const std::size_t bytes = kSmallest << size_class;
+std::size_t BufferPool::class_of(std::size_t block_size) {
+  return static_cast<std::size_t>(std::bit_width(block_size / kSmallest)) - 1;
+}
+
+bool BufferPool::charge(std::size_t bytes) {
   const std::size_t in_use = this->in_use() + bytes;
   if (in_use > reserved_) {
     const std::size_t needed = in_use - reserved_;
@@ -76,28 +92,54 @@ std::unique_ptr<char[]> BufferPool::take(int size_class) {
     } else if (budget_.take(needed)) {  // the last bytes are not lost to rounding
       reserved_ += needed;
     } else {
-      return nullptr;
+      return false;
     }
   }
   in_use_.store(in_use, std::memory_order_relaxed);
-  auto& idle = idle_[static_cast<std::size_t>(size_class)];
-  if (idle.empty()) return std::make_unique_for_overwrite<char[]>(bytes);
-  auto block = std::move(idle.back());
-  idle.pop_back();
-  return block;
+  return true;
 }
 
-void BufferPool::give_back(std::unique_ptr<char[]> block, int size_class) {
-  const std::size_t bytes = kSmallest << size_class;
+void BufferPool::discharge(std::size_t bytes) {
   const std::size_t in_use = this->in_use() - bytes;
   in_use_.store(in_use, std::memory_order_relaxed);
-  auto& idle = idle_[static_cast<std::size_t>(size_class)];
-  if ((idle.size() + 1) * bytes <= kKeep) idle.push_back(std::move(block));
   const std::size_t spare = reserved_ - in_use;
   if (spare <= 2 * quantum_) return;
   // All but a little: what one worker keeps is missing to the others.
   budget_.give_back(spare - quantum_);
   reserved_ -= spare - quantum_;
+}
+
+Block BufferPool::take(std::size_t size) {
+  if (!charge(size)) return nullptr;
+  if (size <= kPooled && !idle_[class_of(size)].empty()) {
+    Block block = std::move(idle_[class_of(size)].back());
+    idle_[class_of(size)].pop_back();
+    return block;
+  }
+  Block block(static_cast<char*>(std::malloc(size)));
+  if (block) return block;
+  discharge(size);
+  throw std::bad_alloc();
+}
+
+bool BufferPool::grow(Block& block, std::size_t from, std::size_t to) {
+  if (!charge(to - from)) return false;
+  char* const larger = static_cast<char*>(std::realloc(block.get(), to));
+  if (larger == nullptr) {
+    discharge(to - from);
+    throw std::bad_alloc();
+  }
+  static_cast<void>(block.release());  // realloc has freed it
+  block.reset(larger);
+  return true;
+}
+
+void BufferPool::give_back(Block block, std::size_t size) {
+  if (size <= kPooled) {
+    auto& idle = idle_[class_of(size)];
+    if ((idle.size() + 1) * size <= kKeep) idle.push_back(std::move(block));
+  }
+  discharge(size);
 }
 
 }  // namespace io

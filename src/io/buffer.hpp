@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -27,6 +28,12 @@ class Budget {
 
 class BufferPool;
 
+/// For what comes from malloc(3), so that a large block can grow in its place.
+struct FreeBlock {
+  void operator()(char* block) const { std::free(block); }
+};
+using Block = std::unique_ptr<char[], FreeBlock>;
+
 /// A block of bytes borrowed from a worker's pool: [0, size) is filled, [size, capacity) is room.
 /// Empty until the first reserve(). Worker-local; gives its memory back when destroyed, and must
 /// not outlive the pool.
@@ -42,8 +49,8 @@ class Buffer {
   /// Makes room for `capacity` bytes in all, keeping what is filled; the bytes may move. False if
   /// the budget is used up: nothing has changed then.
   [[nodiscard]] bool reserve(std::size_t capacity);
-  /// Makes at least some room: doubles the capacity if there is none.
-  [[nodiscard]] bool make_room() { return size_ < capacity_ || reserve(capacity_ * 2); }
+  /// Makes at least some room if there is none: doubles a small block, adds a quarter to a large.
+  [[nodiscard]] bool make_room();
   void release();
 
   [[nodiscard]] char* data() { return data_.get(); }
@@ -62,15 +69,20 @@ class Buffer {
 
  private:
   BufferPool* pool_;
-  std::unique_ptr<char[]> data_;
+  Block data_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
 
-/// One worker's stock of blocks in sizes of powers of two, and its share of the budget.
+/// One worker's blocks, and its share of the budget. Up to kPooled they are powers of two and kept
+/// for the next; larger ones have the size that is needed and grow where they are (realloc(3)), so
+/// that a large body counts for little more than its length. Where the heap has to move one, both
+/// places exist for the moment of the copy: one block a worker, not counted.
 class BufferPool {
  public:
   static constexpr std::size_t kSmallest = std::size_t{16} << 10;
+  static constexpr std::size_t kPooled = std::size_t{1} << 20;
+  static constexpr std::size_t kLargest = std::size_t{8} << 30;
 
   explicit BufferPool(Budget& budget);
   ~BufferPool();
@@ -82,18 +94,25 @@ class BufferPool {
 
  private:
   friend class Buffer;
-  static constexpr int kClasses = 20;                         // 16 KiB … 8 GiB
+  static constexpr int kClasses = 7;                          // 16 KiB … 1 MiB
   static constexpr std::size_t kKeep = std::size_t{1} << 20;  // idle bytes kept per class
+  static constexpr std::size_t kLargeStep = std::size_t{64} << 10;
 
-  static int class_of(std::size_t bytes);
-  std::unique_ptr<char[]> take(int size_class);
-  void give_back(std::unique_ptr<char[]> block, int size_class);
+  /// The size of the block for that many bytes.
+  static std::size_t block_size(std::size_t bytes);
+  static std::size_t class_of(std::size_t block_size);
+  /// Null, or false, if the budget is used up. Sizes are those of blocks.
+  Block take(std::size_t size);
+  bool grow(Block& block, std::size_t from, std::size_t to);
+  void give_back(Block block, std::size_t size);
+  bool charge(std::size_t bytes);
+  void discharge(std::size_t bytes);
 
   Budget& budget_;
   std::size_t quantum_;
   std::size_t reserved_ = 0;
   std::atomic<std::size_t> in_use_ = 0;  ///< written by the worker alone
-  std::array<std::vector<std::unique_ptr<char[]>>, kClasses> idle_;
+  std::array<std::vector<Block>, kClasses> idle_;
 };
 
 }  // namespace io
