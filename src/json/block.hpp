@@ -55,6 +55,12 @@ struct Swar {
   }
   std::uint64_t quotes_and_escapes() const { return equal('"') | equal('\\'); }
   static constexpr std::size_t kWindow = kSize;
+  /// string_stops() of a whole window; its bytes are merged into `seen`.
+  static std::uint64_t string_stops(const char* window, Swar& seen) {
+    const Swar block = load(window);
+    seen.merge(block);
+    return block.string_stops();
+  }
   static Structure structure(const char* window) {
     const Swar block = load(window);
     const Swar folded{block.bytes | kOnes * 0x20};
@@ -97,6 +103,15 @@ struct Sse2 {
     return mask(_mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')));
   }
   static constexpr std::size_t kWindow = 4 * kSize;
+  static std::uint64_t string_stops(const char* window, Sse2& seen) {
+    std::uint64_t all = 0;
+    for (unsigned i = 0; i < 4; ++i) {
+      const Sse2 block = load(window + i * kSize);
+      seen.merge(block);
+      all |= block.string_stops() << (i * kSize);
+    }
+    return all;
+  }
   static Structure structure(const char* window) {
     Structure marks;
     for (unsigned i = 0; i < 4; ++i) {
@@ -147,6 +162,11 @@ struct Neon {
     return mask(vorrq_u8(equal(bytes, '"'), equal(bytes, '\\')));
   }
   static constexpr std::size_t kWindow = kSize;
+  static std::uint64_t string_stops(const char* window, Neon& seen) {
+    const Neon block = load(window);
+    seen.merge(block);
+    return block.string_stops();
+  }
   static Structure structure(const char* window) {
     const uint8x16_t bytes = load(window).bytes;
     const uint8x16_t folded = vorrq_u8(bytes, vdupq_n_u8(0x20));

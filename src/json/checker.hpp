@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <cstddef>
 #include <string>
@@ -59,6 +60,7 @@ class Checker {
   bool literal(std::string_view word);
   void plain_run();
 
+  bool look();
   bool has_block() const { return static_cast<std::size_t>(end_ - p_) >= Block::kSize; }
   bool fail(const char* expected);
   static Step ended_if(bool good) { return good ? Step::value_ended : Step::failed; }
@@ -66,7 +68,11 @@ class Checker {
   const char* begin_;
   const char* p_;
   const char* end_;
-  Block seen_ = {};  ///< every byte of every string, merged: is any beyond ASCII?
+  /// What ends or escapes a string, or may not stand in it, in the window that ends at stops_end_:
+  /// a property of the bytes alone, so that one look serves all strings in a window.
+  std::uint64_t stops_ = 0;
+  const char* stops_end_ = begin_;
+  Block seen_ = {};  ///< every byte of every window, merged: is any beyond ASCII?
   const char* expected_ = nullptr;
 };
 
@@ -101,29 +107,31 @@ class Checker {
     ++p_;
 }
 
+/// Loads the window that p_ stands in; false if the text is shorter than one.
+[[gnu::always_inline]] inline bool Checker::look() {
+  constexpr std::size_t kWindow = Block::kWindow;
+  if (static_cast<std::size_t>(end_ - begin_) < kWindow) return false;
+  const char* const window = std::min(p_, end_ - kWindow);
+  stops_ = Block::string_stops(window, seen_);
+  stops_end_ = window + kWindow;
+  return true;
+}
+
 /// Moves to the next byte that ends or escapes a string or may not stand in it, or to the end.
 [[gnu::always_inline]] inline void Checker::plain_run() {
-  // Copies, so that the loop keeps them in registers.
-  const char* p = p_;
-  const char* const end = end_;
-  Block seen = seen_;
-  std::uint64_t stops = 0;
-  while (static_cast<std::size_t>(end - p) >= Block::kSize) {
-    const Block block = Block::load(p);
-    seen.merge(block);
-    stops = block.string_stops();
-    if (stops != 0) break;
-    p += Block::kSize;
-  }
-  if (stops != 0) {
-    p += block::position<Block>(stops);
-  } else {
-    for (; p != end && *p != '"' && *p != '\\' && static_cast<unsigned char>(*p) >= 0x20; ++p) {
-      if (static_cast<unsigned char>(*p) >= 0x80) seen.merge(Block::all_high());
+  while (p_ != end_) {
+    if (p_ >= stops_end_ && !look()) break;
+    const auto done = static_cast<std::size_t>(p_ - (stops_end_ - Block::kWindow));
+    const std::uint64_t stops = stops_ >> (done * Block::kBits);
+    if (stops != 0) {
+      p_ += block::position<Block>(stops);
+      return;
     }
+    p_ = stops_end_;
   }
-  p_ = p;
-  seen_ = seen;
+  for (; p_ != end_ && *p_ != '"' && *p_ != '\\' && static_cast<unsigned char>(*p_) >= 0x20; ++p_) {
+    if (static_cast<unsigned char>(*p_) >= 0x80) seen_.merge(Block::all_high());
+  }
 }
 
 [[gnu::always_inline]] inline bool Checker::string(bool& escaped) {
