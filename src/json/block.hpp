@@ -67,6 +67,8 @@ struct Swar {
     return {block.equal('"') >> 7U, block.equal('\\') >> 7U, folded.equal('{') >> 7U,
             folded.equal('}') >> 7U};
   }
+  /// The bytes that are `c`.
+  std::uint64_t bytes_equal(char c) const { return equal(c); }
   std::uint64_t non_digits() const { return Swar{bytes ^ kOnes * '0'}.at_least(10); }
   std::uint64_t non_spaces() const {
     return ~(equal(' ') | equal('\n') | equal('\r') | equal('\t')) & kHigh;
@@ -124,6 +126,7 @@ struct Sse2 {
     }
     return marks;
   }
+  std::uint64_t bytes_equal(char c) const { return mask(equal(bytes, c)); }
   std::uint64_t non_digits() const {
     return mask(Sse2{_mm_xor_si128(bytes, _mm_set1_epi8('0'))}.at_most(9)) ^ 0xffffU;
   }
@@ -174,6 +177,7 @@ struct Neon {
     return {mask(equal(bytes, '"')) & kOnes, mask(equal(bytes, '\\')) & kOnes,
             mask(equal(folded, '{')) & kOnes, mask(equal(folded, '}')) & kOnes};
   }
+  std::uint64_t bytes_equal(char c) const { return mask(equal(bytes, c)); }
   std::uint64_t non_digits() const {
     return mask(vcgtq_u8(veorq_u8(bytes, vdupq_n_u8('0')), vdupq_n_u8(9)));
   }
@@ -209,6 +213,15 @@ using Native = Swar;
 template <class Block>
 inline std::size_t position(std::uint64_t mask) {
   return static_cast<std::size_t>(std::countr_zero(mask)) / Block::kBits;
+}
+
+/// The mask less its first byte.
+template <class Block>
+inline std::uint64_t without_first(std::uint64_t mask) {
+  if constexpr (Block::kBits == 1) return mask & (mask - 1);
+  constexpr std::uint64_t kByte = (std::uint64_t{1} << (Block::kBits % 64)) - 1;
+  const auto first = std::countr_zero(mask) / Block::kBits * Block::kBits;
+  return mask & ~(kByte << first);
 }
 
 /// For each byte, whether the number of marks up to and including it is odd. `marks` and the

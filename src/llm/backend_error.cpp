@@ -7,6 +7,7 @@
 
 #include "json/escape.hpp"
 #include "json/scan.hpp"
+#include "json/search.hpp"
 #include "json/walk.hpp"
 #include "json/write.hpp"
 
@@ -255,7 +256,7 @@ std::optional<BackendError> find_error(std::string_view json, const ErrorDefault
 
 std::optional<BackendError> find_error_answer(std::string_view json, Secrets secrets) {
   // Nearly every answer ends here, at the price of one search.
-  if (!json.contains("\"error\"")) return std::nullopt;
+  if (!json::contains_quoted(json, "error")) return std::nullopt;
   bool claims = false;
   for (const auto& [name, value] : json::Members(json::root(json))) {
     const bool is_answer = name == "choices" || name == "data" || name == "output" ||
