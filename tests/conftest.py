@@ -11,6 +11,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness.backend import ScriptedBackend  # noqa: E402
 from harness.process import ROOT, Router, router_binary, sanitizer_of  # noqa: E402
 
+pytest_plugins = ["harness.tls_fixtures"]
+
 
 def pytest_configure(config):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

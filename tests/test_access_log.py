@@ -1,4 +1,4 @@
-"""The access log: one line a request, every field right, and nobody can forge a line (S12)."""
+"""The access log: one line a request, every field right, and nobody can forge a line."""
 import json
 import re
 import signal

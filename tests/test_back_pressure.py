@@ -1,4 +1,4 @@
-"""U9, S20, R4: slow readers and hostile sizes cost bounded memory; one budget for all buffered bytes."""
+"""Slow readers and hostile sizes cost bounded memory; one budget for all buffered bytes."""
 import json
 import time
 
@@ -151,7 +151,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_bodies(start_router, start_backend, kind):
-    """S20: at most 4 times the body in memory and 100 times the CPU of a benign one."""
+    """At most 4 times the body in memory and 100 times the CPU of a benign one."""
     router = start_router(start_backend(), env=SMALL_QUARANTINE)
     size = 16 * MIB
     benign = json.dumps(wire.chat(pad="a" * size)).encode()

@@ -101,7 +101,7 @@ def test_retry_advice(router, backend, stream, status, code, headers, advice):
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "credit_balance_exhausted"])
 def test_exhausted_quota_is_permanent_even_with_retry_after(router, backend, code):
-    """U11."""
+    """Money doesn't come back by waiting, whatever the backend says about when to ask again."""
     error = {"error": {"message": "x", "type": "insufficient_quota", "param": None, "code": code}}
     backend.script = lambda exchange: exchange.json(error, 429)
     assert router.post(wire.CHAT, wire.chat()).header("x-should-retry") == "false"

@@ -1,4 +1,4 @@
-"""U8: the client leaves, by FIN or RST, in every phase; upstream must be closed at once."""
+"""The client leaves, by FIN or RST, in every phase; upstream must be closed at once."""
 import random
 import socket
 import threading

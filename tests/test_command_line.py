@@ -166,7 +166,7 @@ def test_a_directory_and_an_unreadable_file(tmp_path):
 
 @pytest.mark.parametrize("mode, warned", [(0o644, True), (0o600, False)])
 def test_readable_by_others_is_a_warning(tmp_path, mode, warned):
-    """S24."""
+    """The file holds secrets."""
     file = write(tmp_path, ISSUE)
     file.chmod(mode)
     done = run("check", file)

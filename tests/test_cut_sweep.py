@@ -1,4 +1,4 @@
-"""U4, C2: recorded streams cut at every byte by a clean end, FIN and RST, read by the official SDK,
+"""Recorded streams cut at every byte by a clean end, FIN and RST, read by the official SDK,
 which must raise each time unless the end signal had passed."""
 import json
 

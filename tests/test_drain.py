@@ -1,4 +1,4 @@
-"""R10: SIGTERM lets streams finish; a second signal doesn't wait."""
+"""SIGTERM lets streams finish; a second signal doesn't wait."""
 import signal
 import socket
 import threading
@@ -98,7 +98,7 @@ def test_second_signal_ends_it(start_router, start_backend, first, second):
 
 
 def test_drain_limit(start_router, start_backend):
-    """What hasn't finished by then gets the error event of rule R10."""
+    """What hasn't finished by then gets an error event of its own."""
     backend = start_backend(script=held(threading.Event()))
     router = start_router(backend, timeouts={"drain": 0.5})
     with router.connect() as client:

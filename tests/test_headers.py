@@ -1,4 +1,4 @@
-"""Headers both ways (S9, S11), x-request-id, and the hop header that stops loops."""
+"""Headers both ways, x-request-id, and the hop header that stops loops."""
 import pytest
 
 from harness import openai_wire as wire

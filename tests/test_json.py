@@ -1,4 +1,4 @@
-"""S1-S4: the body is strict JSON, and the model that is checked is the model that is sent."""
+"""The body is strict JSON, and the model that is checked is the model that is sent."""
 import json
 
 import pytest
@@ -104,7 +104,7 @@ CONFUSING = [
 
 @pytest.mark.parametrize("reader", READERS)
 def test_every_kind_of_reader_sees_the_model_that_was_checked(router, backend, reader):
-    """S2."""
+    """The first of two keys, the last, or the unescaped one: whichever a backend takes, it is what was authorised."""
     for body in CONFUSING:
         backend.reset()
         if router.post(wire.CHAT, body).status == 200:

@@ -1,4 +1,4 @@
-"""S22: an answer never goes to the wrong client. Every answer says whose it is, while clients leave
+"""An answer never goes to the wrong client. Every answer says whose it is, while clients leave
 at random moments and connections are reused on both sides."""
 import asyncio
 import json

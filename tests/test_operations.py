@@ -174,6 +174,6 @@ def test_log_is_json(start_router, start_backend):
 
 
 def test_no_core_dumps(router):
-    """S24. AddressSanitizer's own way of turning them off is a limit of 1."""
+    """A core would hold secrets. AddressSanitizer's own way of turning them off is a limit of 1."""
     row = next(line for line in open(f"/proc/{router.process.pid}/limits") if line.startswith("Max core file size"))
     assert int(row.split()[4]) <= 1

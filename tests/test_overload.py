@@ -1,4 +1,4 @@
-"""R3-R5: no descriptors, no memory, no room for logs: the router survives and says so."""
+"""No descriptors, no memory, no room for logs: the router survives and says so."""
 import json
 import os
 import resource
@@ -74,7 +74,7 @@ def test_connection_limit(start_router, start_backend):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_stdout_that_nobody_reads(start_router, start_backend, stream):
-    """R5: a full pipe costs log lines, never a request."""
+    """A full pipe costs log lines, never a request."""
     read_end, write_end = os.pipe()
     try:
         router = start_router(start_backend(), stdout=write_end, workers=1)
@@ -137,7 +137,7 @@ def test_full_tmpfs(start_router, start_backend, tmp_path):
 
 
 def test_out_of_memory_kills_one_request_only(start_router, start_backend):
-    """R4: with little address space left, large requests fail and small ones go on."""
+    """With little address space left, large requests fail and small ones go on."""
     binary = ROOT / "build" / "release" / "llm-router" if sanitizer_of(router_binary()) else router_binary()
     if not binary.exists():
         pytest.skip("sanitizers reserve terabytes of address space, and there is no release build (script/build)")

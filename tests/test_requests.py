@@ -1,4 +1,4 @@
-"""R14, U18, U19: what the router answers to clients' own mistakes, in status, code and manners."""
+"""What the router answers to clients' own mistakes, in status, code and manners."""
 import json
 
 import pytest
@@ -132,7 +132,7 @@ def test_body_too_large(start_router, start_backend):
 
 
 def test_413_is_read_by_a_client_that_keeps_sending(start_router, start_backend):
-    """U18: the answer must not be lost to a reset, though the upload isn't read to its end."""
+    """The answer must not be lost to a reset, though the upload isn't read to its end."""
     router = start_router(start_backend(), limits={"body": 2048})
     with router.connect() as client:
         client.request("POST", wire.CHAT, b"", {"Content-Length": "30000000", "Content-Type": "application/json"})
@@ -146,7 +146,7 @@ def test_413_is_read_by_a_client_that_keeps_sending(start_router, start_backend)
 
 @pytest.mark.parametrize("early", [413, 200])
 def test_backend_that_answers_before_the_upload_is_read(start_router, start_backend, early):
-    """U18: its answer is relayed, and neither connection is used again in a wrong state."""
+    """Its answer is relayed, and neither connection is used again in a wrong state."""
     backend = start_backend()
 
     def answers_early(exchange):
@@ -164,7 +164,7 @@ def test_backend_that_answers_before_the_upload_is_read(start_router, start_back
     assert router.post(wire.CHAT, wire.chat()).status == 200
 
 
-# Expect (U19).
+# Expect: 100-continue.
 
 def test_expect_100_continue(router, backend):
     body = json.dumps(wire.chat()).encode()
@@ -200,7 +200,7 @@ def test_expect_with_a_bad_key(start_router, start_backend):
         assert answer.status == 401 and not answer.interim
 
 
-# Slow clients (S19).
+# Slow clients.
 
 def test_slow_head(start_router, start_backend):
     router = start_router(start_backend(), timeouts={"header": 0.3})

@@ -73,7 +73,7 @@ def test_raises_on_every_in_band_error(router, backend, event, first):
 
 
 def test_retries_stop_where_they_cannot_help(router, backend, monkeypatch):
-    """S5 of the findings: `x-should-retry: false` means one try, its absence the SDK's own three."""
+    """`x-should-retry: false` means one try, its absence the SDK's own three."""
     monkeypatch.setenv("RETRIES", "2")
     error = {"error": {"message": "x", "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}}
     backend.script = lambda exchange: exchange.json(error, 429)

@@ -1,4 +1,4 @@
-"""S10, S12, S13: secrets stay inside, URLs come from the configuration only, logs can't be forged."""
+"""Secrets stay inside, URLs come from the configuration only, logs can't be forged."""
 import base64
 import json
 
@@ -15,7 +15,7 @@ from harness.wait import until
     ({"type": "header", "name": "X-Key", "value": CANARY}, [CANARY]),
 ])
 def test_a_backend_that_echoes_our_credentials(start_router, start_backend, auth, secrets):
-    """S10: in errors, in streams' errors, in discovery's errors, in its status line."""
+    """They are masked in errors, in streams' errors, in discovery's errors, in its status line."""
     backend = start_backend(auth=auth)
     router = start_router(backend, refresh_interval=0.3, log={"level": "debug"})
     echo = " ".join(secrets)
@@ -55,7 +55,7 @@ def test_keys_of_clients_are_not_logged(start_router, start_backend):
 
 @pytest.mark.parametrize("name", ["api_base", "base_url", "api_key", "custom_llm_provider"])
 def test_the_body_names_no_backend(router, backend, start_backend, name):
-    """S13: such fields are data of the request; nothing is ever asked at an address of the client's."""
+    """Such fields are data of the request; nothing is ever asked at an address of the client's."""
     trap = start_backend(name="trap")
     body = wire.chat(**{name: f"http://127.0.0.1:{trap.port}"})
     assert router.post(wire.CHAT, body, headers={"x-api-base": f"http://127.0.0.1:{trap.port}"}).status == 200
@@ -77,7 +77,7 @@ def test_urls_that_are_refused(tmp_path, url):
 
 @pytest.mark.parametrize("head", [b"X: a\r\n<html>\r\n", b"X: a\rSet-Cookie: b\r\n", b"X: a\n\n<html>\r\n", b"X: a\x00b\r\n"])
 def test_response_splitting(router, backend, head):
-    """S11."""
+    """A backend's CR, LF or NUL in a field never becomes a field or a body of ours."""
     backend.script = lambda exchange: (exchange.send(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + head + b"Content-Length: 2\r\n\r\n{}"), exchange.fin())
     answer = router.post(wire.CHAT, wire.chat())
@@ -99,7 +99,7 @@ def test_error_messages_reflect_safely(router):
 
 
 def test_unresolvable_backends_delay_nobody(start_router, start_backend):
-    """U22, as far as it goes without a name server of our own."""
+    """As far as it goes without a name server of our own."""
     router = start_router(start_backend(), {"name": "lost", "url": "http://no-such-host.invalid", "models": ["lost"]},
                           {"name": "closed", "url": f"http://127.0.0.1:{free_port()}", "models": ["closed"]})
     until(lambda: "m" in router.model_ids(), "discovery")

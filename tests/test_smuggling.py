@@ -1,4 +1,4 @@
-"""S6-S8, S16: whatever llhttp strict, nginx or HAProxy rejects is answered 400 and closed, and the
+"""Whatever llhttp strict, nginx or HAProxy rejects is answered 400 and closed, and the
 backend never sees it. Requests that pass are rebuilt, never forwarded raw."""
 import json
 
@@ -21,7 +21,7 @@ def whole(fields, line=LINE, host=HOST, body=BODY):
 
 
 def refused(router, backend, data, statuses=(400,)):
-    """One answer, then the end: what stands behind a malformed request is never parsed (S7)."""
+    """One answer, then the end: what stands behind a malformed request is never parsed."""
     with router.connect(limit=20) as client:
         client.send(data)
         answer = client.response()
@@ -174,7 +174,7 @@ def test_body_on_get_is_a_pipelined_request_that_is_malformed(router, backend):
 
 
 def test_garbage_after_a_good_request(router, backend):
-    """S7: the good one is answered, then 400, then the end; what follows is never parsed."""
+    """The good one is answered, then 400, then the end; what follows is never parsed."""
     with router.connect() as client:
         client.send(whole(LENGTH) + b"garbage\r\n\r\n" + whole(LENGTH))
         assert client.response().status == 200
@@ -183,7 +183,7 @@ def test_garbage_after_a_good_request(router, backend):
     assert len(backend.requests) == 1
 
 
-# S8: no tunnels.
+# No tunnels.
 
 def test_upgrade_is_ignored(router, backend):
     with router.connect() as client:
@@ -202,7 +202,7 @@ def test_upgrade_with_a_body(router, backend):
         assert not request.has("upgrade") and "upgrade" not in request.header("connection", "").lower()
 
 
-# S16: one path, decoded once.
+# One path, decoded once.
 
 PATHS = ["/v1/../admin", "/v1//models", "/v1/%2e%2e/admin", "/v1/.%2e/admin", "/v1/./models", "/v1/models/..%2f..%2fadmin", "/v1%2fmodels", "/v1%5cmodels",
          "/v1\\models", "/healthz%00", "/v1/models/%00", "/v1/models/%", "/v1/models/%g1", "/v1/models/%2", "//healthz", "/v1/models/a//b", "/v1/models/../x"]

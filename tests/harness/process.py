@@ -13,7 +13,7 @@ from harness.client import Client
 from harness.wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Stands in every backend's credentials: nothing that the router says may contain it (rule S10).
+# Stands in every backend's credentials: nothing that the router says may contain it.
 CANARY = "CANARY-7f3a-do-not-print-me"
 SANITIZER = re.compile(r"(Address|Thread|Leak|UndefinedBehavior|Memory)Sanitizer|runtime error:")
 STOP_LIMIT = 30.0

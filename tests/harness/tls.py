@@ -2,7 +2,6 @@
 import socket
 import ssl
 import subprocess
-import threading
 import time
 
 from harness.backend import Connection, Ended, ScriptedBackend
