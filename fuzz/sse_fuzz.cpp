@@ -78,5 +78,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   require(feed(whole.stripped, whole.stripped.size() + 1).messages == whole.messages);
   observe(stream, llm::StreamForm::chat);
   observe(stream, llm::StreamForm::responses);
+  observe(stream, llm::StreamForm::messages);
   return 0;
 }

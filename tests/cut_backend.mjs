@@ -1,4 +1,5 @@
-// A backend that cuts recorded streams at a byte that the request names in `user`:
+// A backend that cuts recorded streams at a byte that the request names in `user` or, as Anthropic has
+// it, `metadata.user_id`:
 //
 //     node cut_backend.mjs STREAMS.json        {"name": "text of the event stream", ...}
 //
@@ -38,7 +39,8 @@ function serve(socket) {
       if (head.startsWith("GET"))
         socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${kModels.length}\r\n\r\n${kModels}`);
       else {
-        const [name, offset, end] = JSON.parse(body).user.split(":");
+        const call = JSON.parse(body);
+        const [name, offset, end] = (call.user ?? call.metadata.user_id).split(":");
         play(socket, name, Number(offset), end);
       }
     }

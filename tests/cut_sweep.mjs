@@ -1,4 +1,4 @@
-// Reads every cut of every recorded stream with the official SDK, many at a time:
+// Reads every cut of every recorded stream with the official SDKs, many at a time:
 //
 //     node cut_sweep.mjs ROUTER_URL JOBS.json CLEAN|FIN|RST
 //
@@ -6,11 +6,13 @@
 // {"total", "raised", "wrong": [...]}: wrong is a cut that raised nothing though the end signal had
 // not passed, one that raised though it had, or a text that is not the whole one.
 import fs from "node:fs";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 
 const [, , url, jobsFile, end] = process.argv;
 const kInFlight = 32;
 const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "none", maxRetries: 0, timeout: 30_000 });
+const anthropic = new Anthropic({ baseURL: url, apiKey: "none", maxRetries: 0, timeout: 30_000 });
 const jobs = JSON.parse(fs.readFileSync(jobsFile, "utf8"));
 
 async function read(api, user) {
@@ -18,6 +20,9 @@ async function read(api, user) {
   if (api === "responses") {
     const stream = await client.responses.create({ model: "m", input: "x", stream: true, user });
     for await (const event of stream) if (event.type === "response.output_text.delta") text += event.delta;
+  } else if (api === "messages") {
+    const stream = await anthropic.messages.create({ model: "m", max_tokens: 9, messages: [], stream: true, metadata: { user_id: user } });
+    for await (const event of stream) text += event.delta?.text ?? event.delta?.partial_json ?? "";
   } else {
     const stream = await client.chat.completions.create({ model: "m", messages: [], stream: true, user });
     for await (const chunk of stream)
@@ -45,7 +50,7 @@ async function check({ job, offset }) {
   if (!error && offset < job.mustRaiseBefore) say(`raised nothing, text ${JSON.stringify(text)}`);
   if (error && offset >= job.mustNotRaiseFrom && end !== "rst") say(`raised ${error}`);
   if (!error && text !== job.text) say(`the text was ${JSON.stringify(text)}`);
-  if (error && !(error instanceof OpenAI.APIError)) say(`raised ${error.constructor.name}: ${error.message}`);
+  if (error && !(error instanceof OpenAI.APIError || error instanceof Anthropic.APIError)) say(`raised ${error.constructor.name}: ${error.message}`);
 }
 
 const waiting = cuts();

@@ -1,9 +1,10 @@
-"""Recorded streams cut at every byte by a clean end, FIN and RST, read by the official SDK,
+"""Recorded streams cut at every byte by a clean end, FIN and RST, read by the official SDKs,
 which must raise each time unless the end signal had passed."""
 import json
 
 import pytest
 
+from harness import anthropic_wire
 from harness import openai_wire as wire
 from harness.programs import node_server, run_node
 
@@ -31,6 +32,8 @@ STREAMS = {  # name: (api, events, index of the event that is the end signal, te
     "done only": ("chat", [wire.content("a"), wire.DONE], 1, "a"),
     "crlf": ("chat", [event.replace("\n", "\r\n") for event in wire.chat_stream("x")], 2, "x"),
     "responses": ("responses", wire.responses_stream("a", "b"), -1, "ab"),
+    "messages": ("messages", anthropic_wire.stream("Hel", "lé"), -1, "Hellé"),
+    "messages, tools": ("messages", anthropic_wire.tool_stream('{"a":', "1}"), -1, '{"a":1}'),
 }
 
 

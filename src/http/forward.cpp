@@ -20,7 +20,7 @@ constexpr HeaderIdSet kHopByHop{HeaderId::connection,
 
 constexpr HeaderIdSet kFraming{HeaderId::content_length, HeaderId::transfer_encoding};
 
-constexpr HeaderIdSet kRouterOwn{HeaderId::x_router, HeaderId::x_request_id};
+constexpr HeaderIdSet kRouterOwn{HeaderId::x_router, HeaderId::x_request_id, HeaderId::request_id};
 
 constexpr HeaderIdSet kCredentials{HeaderId::authorization, HeaderId::x_api_key,
                                    HeaderId::api_key,       HeaderId::x_goog_api_key,

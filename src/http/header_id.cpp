@@ -67,6 +67,7 @@ constexpr std::array kKnownNames = {
     KnownName{"x-should-retry", HeaderId::x_should_retry},
     KnownName{"x-stainless-retry-count", HeaderId::x_stainless_retry_count},
     KnownName{"x-request-id", HeaderId::x_request_id},
+    KnownName{"request-id", HeaderId::request_id},
 };
 
 constexpr std::array kFamilies = {

@@ -64,7 +64,8 @@ enum class HeaderId : std::uint8_t {
   x_should_retry,
   x_stainless_retry_count,
   x_request_id,
-  x_router,  ///< any `x-router-*`
+  request_id,  ///< the same for Anthropic's clients
+  x_router,    ///< any `x-router-*`
 };
 
 inline constexpr int kHeaderIdCount = static_cast<int>(HeaderId::x_router) + 1;

@@ -33,12 +33,25 @@ struct KnownStatus {
   int status;
 };
 constexpr KnownStatus kKnownStatuses[] = {
-    {"invalid_request_error", 400}, {"BadRequestError", 400},     {"context_length_exceeded", 400},
-    {"authentication_error", 401},  {"invalid_api_key", 401},     {"permission_error", 403},
-    {"not_found_error", 404},       {"NotFoundError", 404},       {"model_not_found", 404},
-    {"request_too_large", 413},     {"rate_limit_error", 429},    {"rate_limit_exceeded", 429},
-    {"insufficient_quota", 429},    {"api_error", 500},           {"server_error", 500},
-    {"internal_server_error", 500}, {"InternalServerError", 500}, {"timeout_error", 504},
+    {"invalid_request_error", 400},
+    {"BadRequestError", 400},
+    {"context_length_exceeded", 400},
+    {"authentication_error", 401},
+    {"invalid_api_key", 401},
+    {"billing_error", 402},
+    {"permission_error", 403},
+    {"not_found_error", 404},
+    {"NotFoundError", 404},
+    {"model_not_found", 404},
+    {"request_too_large", 413},
+    {"rate_limit_error", 429},
+    {"rate_limit_exceeded", 429},
+    {"insufficient_quota", 429},
+    {"api_error", 500},
+    {"server_error", 500},
+    {"internal_server_error", 500},
+    {"InternalServerError", 500},
+    {"timeout_error", 504},
     {"overloaded_error", 529},
 };
 

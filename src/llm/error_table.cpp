@@ -104,4 +104,30 @@ std::string_view error_type(int status) {
   return status >= 400 && status < 500 ? kInvalid : kServer;
 }
 
+std::string_view anthropic_error_type(int status) {
+  switch (status) {
+    case 401:
+      return "authentication_error";
+    case 402:
+      return "billing_error";
+    case 403:
+      return "permission_error";
+    case 404:
+      return "not_found_error";
+    case 409:
+      return "conflict_error";
+    case 413:
+      return "request_too_large";
+    case 429:
+      return "rate_limit_error";
+    case 503:
+    case 529:
+      return "overloaded_error";
+    case 504:
+      return "timeout_error";
+    default:
+      return status >= 400 && status < 500 ? kInvalid : "api_error";
+  }
+}
+
 }  // namespace llm

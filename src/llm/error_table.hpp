@@ -33,4 +33,7 @@ std::span<const ErrorFacts> all_error_facts();
 /// OpenAI's `type` for a status without a code of ours.
 std::string_view error_type(int status);
 
+/// Anthropic's `type` for any status; `api_error` for one that is none.
+std::string_view anthropic_error_type(int status);
+
 }  // namespace llm

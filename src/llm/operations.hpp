@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "llm/dialect.hpp"
+
 namespace llm {
 
 /// What a good answer that is not streamed is made of.
@@ -17,10 +19,11 @@ enum class StreamForm : std::uint8_t {
   chat,         ///< `finish_reason` in every choice seen, or `[DONE]`
   completions,  ///< the same, with `text` in place of `delta`
   responses,    ///< `response.completed`, `response.failed` or `response.incomplete`
+  messages,     ///< `message_stop`
 };
 
-/// One endpoint that is forwarded to a backend. An error looks the same in all of them: the body
-/// of error_body.hpp, or, once a stream has begun, its event followed by `[DONE]`.
+/// One endpoint that is forwarded to a backend. An error looks as its dialect has it: the body of
+/// error_body.hpp or, once a stream has begun, the event.
 struct Operation {
   std::string_view path;
   std::string_view method;
@@ -28,6 +31,7 @@ struct Operation {
       model_member;  ///< where, at the top of the JSON body, the model stands; required
   Plain plain;
   StreamForm stream;
+  Dialect dialect = Dialect::openai;
 };
 
 /// The one table of endpoints, in the order of the documentation.
@@ -41,6 +45,9 @@ inline constexpr Operation kOperations[] = {
     {"/v1/moderations", "POST", "model", Plain::json, StreamForm::none},
     {"/tokenize", "POST", "model", Plain::json, StreamForm::none},
     {"/detokenize", "POST", "model", Plain::json, StreamForm::none},
+    {"/v1/messages", "POST", "model", Plain::json, StreamForm::messages, Dialect::anthropic},
+    {"/v1/messages/count_tokens", "POST", "model", Plain::json, StreamForm::none,
+     Dialect::anthropic},
 };
 
 /// The operation at exactly this path (no query string), or nullptr. Points into kOperations.

@@ -24,7 +24,8 @@ TEST(Operations, AreThoseOfTheApi) {
   }
   EXPECT_EQ(paths, (std::set<std::string_view>{
                        "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses",
-                       "/v1/rerank", "/v1/score", "/v1/moderations", "/tokenize", "/detokenize"}));
+                       "/v1/rerank", "/v1/score", "/v1/moderations", "/tokenize", "/detokenize",
+                       "/v1/messages", "/v1/messages/count_tokens"}));
 }
 
 TEST(Operations, SayHowTheyStream) {
@@ -32,6 +33,16 @@ TEST(Operations, SayHowTheyStream) {
   EXPECT_EQ(find_operation("/v1/completions")->stream, StreamForm::completions);
   EXPECT_EQ(find_operation("/v1/responses")->stream, StreamForm::responses);
   EXPECT_EQ(find_operation("/v1/embeddings")->stream, StreamForm::none);
+  EXPECT_EQ(find_operation("/v1/messages")->stream, StreamForm::messages);
+  EXPECT_EQ(find_operation("/v1/messages/count_tokens")->stream, StreamForm::none);
+}
+
+TEST(Operations, OnlyMessagesAreAnthropics) {
+  for (const Operation& operation : kOperations) {
+    const bool is_messages = operation.path.starts_with("/v1/messages");
+    EXPECT_EQ(operation.dialect, is_messages ? Dialect::anthropic : Dialect::openai)
+        << operation.path;
+  }
 }
 
 }  // namespace

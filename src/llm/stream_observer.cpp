@@ -87,11 +87,9 @@ Verdict StreamObserver::observe(std::string_view name, std::string_view data) {
       return Verdict::error;
     }
   }
-  const bool is_progress = form_ == StreamForm::responses
-                               ? read_response_event(event.type.empty() ? name : event.type)
-                               : event.is_progress;
-  started_ |= is_progress;
-  return is_progress ? Verdict::content : Verdict::pass;
+  if (is_typed(form_)) return read_typed_event(event.type.empty() ? name : event.type);
+  started_ |= event.is_progress;
+  return event.is_progress ? Verdict::content : Verdict::pass;
 }
 
 Verdict StreamObserver::observe_error_field(std::string_view value) {
@@ -106,7 +104,7 @@ StreamObserver::Event StreamObserver::read_event(std::string_view data) {
   json::Cursor at(data);
   if (!at.enter(Kind::object)) return event;
   for (std::string_view name; at.next_member(name);) {
-    if (name == "choices" && form_ != StreamForm::responses && at.enter(Kind::array)) {
+    if (name == "choices" && !is_typed(form_) && at.enter(Kind::array)) {
       has_choices = true;
       event.is_progress = read_choices(at);
       continue;
@@ -157,12 +155,16 @@ bool StreamObserver::read_choice(json::Cursor& at) {
   return is_progress;
 }
 
-/// Notes whether the response has ended; true if the event carries content.
-bool StreamObserver::read_response_event(std::string_view type) {
-  if (type == "response.completed" || type == "response.failed" || type == "response.incomplete") {
-    responded_ = true;
+Verdict StreamObserver::read_typed_event(std::string_view type) {
+  const TypedEvent event = typed_event(form_, type);
+  ended_ |= event.ends;
+  started_ |= event.has_content;
+  if (event.is_ping) return Verdict::ping;
+  if (ended_ && form_ == StreamForm::messages) {
+    done_ = true;
+    return Verdict::done;
   }
-  return type.ends_with(".delta") || type.ends_with(".partial_image");
+  return event.has_content ? Verdict::content : Verdict::pass;
 }
 
 /// `data` is known to be an error, whatever it looks like.

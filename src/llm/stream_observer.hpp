@@ -9,14 +9,16 @@
 #include "json/cursor.hpp"
 #include "llm/backend_error.hpp"
 #include "llm/operations.hpp"
+#include "llm/typed_events.hpp"
 
 namespace llm {
 
 /// What one event of a stream is.
 enum class Verdict : std::uint8_t {
   pass,     ///< forwarded, but no progress: a role, usage, a lifecycle event
+  ping,     ///< forwarded, but no more than a comment
   content,  ///< carries text, a tool call, reasoning, a refusal or audio
-  done,     ///< `[DONE]`
+  done,     ///< `[DONE]` or `message_stop`: what follows isn't for the client
   error,    ///< the backend's own error, in any form: send error_event(observer.error()), and end
   broken,   ///< neither a JSON object nor `[DONE]`: the same
 };
@@ -44,8 +46,8 @@ class Choices {
 
 /// Reads a stream on its way to the client: what each event is, and whether the stream has said
 /// that it is whole. Pure; scans without a DOM and allocates nothing for an ordinary event.
-/// Worker-local, one per streamed request. After `[DONE]`
-/// nothing means anything: SDKs don't read on.
+/// Worker-local, one per streamed request. After Verdict::done nothing means anything: SDKs don't
+/// read on.
 class StreamObserver {
  public:
   /// `secrets` outlives the observer.
@@ -58,10 +60,8 @@ class StreamObserver {
   Verdict observe_error_field(std::string_view value);
 
   /// The end signal has passed, so that a clean end is a good end: `[DONE]`; a finish_reason in
-  /// every choice seen; response.completed, .failed or .incomplete.
-  bool complete() const {
-    return form_ == StreamForm::responses ? responded_ : done_ || choices_.all_finished();
-  }
+  /// every choice seen; in a stream of typed events the last one (typed_events.hpp).
+  bool complete() const { return is_typed(form_) ? ended_ : done_ || choices_.all_finished(); }
 
   /// Some event carried content.
   bool started() const { return started_; }
@@ -80,15 +80,15 @@ class StreamObserver {
   Event read_event(std::string_view data);
   bool read_choices(json::Cursor& at);
   bool read_choice(json::Cursor& at);
-  bool read_response_event(std::string_view type);
+  Verdict read_typed_event(std::string_view type);
   Verdict take_error(std::string_view data);
   Verdict take_broken();
 
   StreamForm form_;
   Secrets secrets_;
   Choices choices_;
-  bool done_ = false;       // [DONE] has passed
-  bool responded_ = false;  // the last event of a response has passed
+  bool done_ = false;   // [DONE] or message_stop has passed
+  bool ended_ = false;  // the last of the typed events has passed
   bool started_ = false;
   BackendError error_;
 };

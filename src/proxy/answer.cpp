@@ -77,6 +77,10 @@ std::string_view reason(int status) {
 void append_head(std::string& out, const Exchange& exchange, int status) {
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason(status));
   out.append("\r\nx-request-id: ").append(exchange.id).append("\r\n");
+  // By this name Anthropic's clients look for it.
+  if (exchange.dialect() == llm::Dialect::anthropic) {
+    out.append("request-id: ").append(exchange.id).append("\r\n");
+  }
   out.append(exchange.connection_line());
 }
 
@@ -126,7 +130,7 @@ io::Task<void> answer_error(Exchange& exchange, base::Error error, std::string_v
   std::string headers(more_headers);
   headers.append(retry_after(error.code));
   if (forbids_retry(exchange, facts)) headers.append("x-should-retry: false\r\n");
-  const std::string body = llm::error_body(error);
+  const std::string body = llm::error_body(error, exchange.dialect());
   co_await answer(exchange, {.status = facts.status, .body = body, .headers = headers});
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "json/walk.hpp"
+#include "llm/error_body.hpp"
 #include "proxy/answer.hpp"
 
 namespace proxy {
@@ -38,13 +39,6 @@ bool forbids_retry(const Exchange& exchange, int status, std::string_view body,
   return std::ranges::find(kPassing, status) == kPassing.end();
 }
 
-/// The body on one line, as the data of an event needs it. It is valid JSON, so that line ends in
-/// it can only be white space.
-std::string on_one_line(std::string body) {
-  std::erase_if(body, [](char c) { return c == '\n' || c == '\r'; });
-  return body;
-}
-
 }  // namespace
 
 io::Task<base::Result<void>> tell_backend_error(Exchange& exchange, HeldHead& held, int status,
@@ -59,7 +53,7 @@ io::Task<base::Result<void>> tell_backend_error(Exchange& exchange, HeldHead& he
                                              "The backend reported an error.",
                                              "status " + std::to_string(status))
                              .error());
-    const std::string event = "data: " + on_one_line(std::move(body)) + "\n\ndata: [DONE]\n\n";
+    const std::string event = llm::error_event(std::move(body), exchange.dialect());
     co_await held.send(event, nullptr, true);
     co_return base::Result<void>();
   }

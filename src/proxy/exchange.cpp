@@ -95,6 +95,10 @@ void Exchange::read_head(std::string_view path) {
   id = sane ? std::string(*sane) : random_id(worker.random);
   method_ = head.method;
   path_ = path;
+  operation = llm::find_operation(path);
+  if (operation == nullptr && head.headers.find(llm::kAnthropicVersion)) {
+    dialect_ = llm::Dialect::anthropic;
+  }
   close = close || !head.keep_alive;
   const auto& trusted = worker.config.trusted_proxies;
   if (trusted.empty()) return;

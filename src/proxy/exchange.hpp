@@ -24,8 +24,8 @@ class Exchange {
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  /// Takes over from the head what outlives it: request id, method, path, the client behind trusted
-  /// proxies.
+  /// Takes over from the head what outlives it: request id, method, path and the operation there,
+  /// the client behind trusted proxies.
   void read_head(std::string_view path);
   /// There is no head to be read: it was refused.
   void headless();
@@ -40,6 +40,11 @@ class Exchange {
   io::Task<bool> write(std::span<iovec> slices, std::size_t body_bytes);
 
   [[nodiscard]] std::string_view method() const { return method_; }
+  /// In whose form the router's own words are: the operation's, or that of the API which the client
+  /// says to speak.
+  [[nodiscard]] llm::Dialect dialect() const {
+    return operation != nullptr ? operation->dialect : dialect_;
+  }
   /// The router has waited for this request as long as its drain allows.
   [[nodiscard]] bool is_out_of_drain() const { return now() >= worker.drain_deadline; }
   [[nodiscard]] base::Instant now() const { return worker.loop.now(); }
@@ -48,8 +53,8 @@ class Exchange {
 
   Worker& worker;
   http::ServerConnection& downstream;
-  upstream::RoutingTablePtr table;  ///< kept until the end, as names in it are used
-  const llm::Operation* operation = nullptr;
+  upstream::RoutingTablePtr table;            ///< kept until the end, as names in it are used
+  const llm::Operation* operation = nullptr;  ///< null for what the router answers itself
 
   std::string id;
   int status = 0;
@@ -69,6 +74,7 @@ class Exchange {
   std::string client_;
   std::string method_;
   std::string path_;
+  llm::Dialect dialect_ = llm::Dialect::openai;
   std::string_view model_;
   std::string_view backend_;
   std::optional<upstream::InFlight> in_flight_;

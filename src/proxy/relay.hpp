@@ -21,7 +21,7 @@ io::Task<base::Result<void>> relay_error(Exchange& exchange, Upstream& upstream,
 /// answer while `held` is not committed, else sent here as the stream's last event.
 io::Task<base::Result<void>> relay_stream(Exchange& exchange, Upstream& upstream, HeldHead& held);
 
-/// Ends a stream whose head is out with an error event, `[DONE]` and a proper end.
+/// Ends a stream whose head is out with the dialect's error event and a proper end.
 io::Task<void> end_stream_with(Exchange& exchange, HeldHead& held, const base::Error& error);
 
 }  // namespace proxy

@@ -15,7 +15,8 @@ namespace {
 using base::ErrorCode;
 using llm::Verdict;
 
-// After `[DONE]` the backend's end of body is a packet away at most; it isn't worth more waiting.
+// After the last event the backend's end of body is a packet away at most; it isn't worth more
+// waiting.
 constexpr std::chrono::milliseconds kEndGrace{20};
 
 /// Whole events on their way out: the backend's own bytes, copied only if something of them must
@@ -120,6 +121,7 @@ class StreamRelay {
     if (!event.error_field.empty()) return observer_.observe_error_field(event.error_field);
     if (!event.has_data) return Verdict::pass;  // a comment: no progress
     const Verdict verdict = observer_.observe(event.name, event.data);
+    if (verdict == Verdict::ping) return verdict;  // no more than a comment
     if (!exchange_.first_event) exchange_.first_event = exchange_.now() - exchange_.start;
     // The clock between tokens starts with the first one: before that, a model may think.
     if (observer_.started()) {
@@ -167,8 +169,8 @@ class StreamRelay {
     if (observer_.started() && !co_await held_.send(before, &backend().head(), false)) {
       co_return client_left();
     }
-    co_return co_await tell_backend_error(exchange_, held_, said.status, llm::error_body(said),
-                                          nullptr);
+    co_return co_await tell_backend_error(exchange_, held_, said.status,
+                                          llm::error_body(said, exchange_.dialect()), nullptr);
   }
 
   io::Task<base::Result<void>> end_well() {
@@ -212,7 +214,7 @@ io::Task<void> end_stream_with(Exchange& exchange, HeldHead& held, const base::E
     exchange.abandoned();
     co_return;
   }
-  co_await held.send(llm::error_event(error), nullptr, true);
+  co_await held.send(llm::error_event(error, exchange.dialect()), nullptr, true);
 }
 
 }  // namespace proxy

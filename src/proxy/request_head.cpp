@@ -1,5 +1,7 @@
 #include "proxy/request_head.hpp"
 
+#include <algorithm>
+
 #include "http/forward.hpp"
 
 namespace proxy {
@@ -10,6 +12,15 @@ constexpr std::size_t kHeadGuess = 768;  // most heads fit, so that they are one
 std::string_view query_of(std::string_view target) {
   const std::size_t mark = target.find('?');
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark);
+}
+
+/// Anthropic's API refuses requests that don't say its version; clients of others' don't know it.
+bool needs_version(const http::RequestHead& head, const upstream::Endpoint& endpoint,
+                   llm::Dialect dialect) {
+  if (dialect != llm::Dialect::anthropic || head.headers.find(llm::kAnthropicVersion)) return false;
+  return std::ranges::none_of(endpoint.fixed_names(), [](std::string_view name) {
+    return http::equals_ignoring_case(name, llm::kAnthropicVersion);
+  });
 }
 
 }  // namespace
@@ -33,6 +44,10 @@ std::string upstream_head(const Exchange& exchange, const upstream::Endpoint& en
   out.append(query_of(head.target)).append(" HTTP/1.1\r\n").append(endpoint.fixed_headers());
   http::append_request_headers(
       out, head, {.forward_credentials = forward, .replaced = endpoint.fixed_names()});
+  if (needs_version(head, endpoint, exchange.operation->dialect)) {
+    out.append(llm::kAnthropicVersion).append(": ");
+    out.append(llm::kAnthropicVersionByDefault).append("\r\n");
+  }
   out.append("x-request-id: ").append(exchange.id).append("\r\n");
   out.append(kHopHeader).append(": ").append(std::to_string(hops(head) + 1));
   out.append("\r\nContent-Length: ").append(std::to_string(body_size)).append("\r\n\r\n");

@@ -81,6 +81,27 @@ CO_TEST_F(RequestHeadTest, GoesBelowTheBackendsPathWithTheQuery) {
                   .starts_with("POST /api/tokenize HTTP/1.1\r\n"));
 }
 
+CO_TEST_F(RequestHeadTest, AnthropicsVersionIsSaidForClientsThatDoNot) {
+  const upstream::Endpoint plain(backend(), 0);
+  constexpr std::string_view kMessages = "/v1/messages";
+  const std::string added =
+      co_await head_for(plain, "anthropic-beta: a,b\r\nx-api-key: client\r\n", kMessages);
+  EXPECT_TRUE(added.contains("\r\nanthropic-beta: a,b\r\n"));
+  EXPECT_TRUE(added.contains("\r\nanthropic-version: 2023-06-01\r\n"));
+  EXPECT_FALSE(added.contains("x-api-key"));
+  const std::string own = co_await head_for(plain, "Anthropic-Version: 2099-01-01\r\n", kMessages);
+  EXPECT_TRUE(own.contains("\r\nAnthropic-Version: 2099-01-01\r\n"));
+  EXPECT_FALSE(own.contains("2023-06-01"));
+  EXPECT_FALSE((co_await head_for(plain, "")).contains("anthropic-version"));
+
+  config::Backend with = backend();
+  with.headers.emplace_back("Anthropic-Version", config::Secret("2000-01-01"));
+  const upstream::Endpoint configured(std::move(with), 0);
+  const std::string theirs = co_await head_for(configured, "", kMessages);
+  EXPECT_TRUE(theirs.contains("\r\nAnthropic-Version: 2000-01-01\r\n"));
+  EXPECT_FALSE(theirs.contains("2023-06-01"));
+}
+
 CO_TEST_F(RequestHeadTest, CountsTheRoutersOnItsWay) {
   const upstream::Endpoint endpoint(backend(), 0);
   EXPECT_TRUE((co_await head_for(endpoint, "x-router-hop: 2\r\n")).contains("x-router-hop: 3\r\n"));

@@ -41,7 +41,7 @@ io::Task<void> dispatch(proxy::Exchange& exchange) {
   if (head.method == "CONNECT") co_return co_await refuse_method(exchange, "GET, HEAD, POST");
   if (!target) co_return co_await proxy::answer_error(exchange, target.error());
 
-  const llm::Operation* operation = llm::find_operation(target->path);
+  const llm::Operation* const operation = exchange.operation;
   if (operation == nullptr) co_return co_await answer_locally(exchange, target->path);
   if (head.method != operation->method) {
     co_return co_await refuse_method(exchange, operation->method);

@@ -20,9 +20,10 @@ class DispatchTest : public proxy::testing::ProxyFixture {
   io::Task<void> scenario();
 
   /// The answer to a request on the fixture's connection, which stays good for the next.
-  io::Task<std::string> answer(std::string_view method, std::string_view target) {
-    co_await arrive(std::string(method) + " " + std::string(target) +
-                    " HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  io::Task<std::string> answer(std::string_view method, std::string_view target,
+                               std::string_view fields = "") {
+    co_await arrive(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" +
+                    std::string(fields) + "Content-Length: 0\r\n\r\n");
     {
       proxy::Exchange exchange(worker, downstream, "192.0.2.1");
       co_await dispatch(exchange);
@@ -57,12 +58,28 @@ CO_TEST_F(DispatchTest, CallsTakePostAlone) {
       const std::string said = co_await answer(method, operation.path);
       EXPECT_THAT(said, StartsWith("HTTP/1.1 405 ")) << method << operation.path;
       EXPECT_THAT(said, HasSubstr("\r\nAllow: POST\r\n")) << method << operation.path;
-      EXPECT_THAT(said, HasSubstr("\"code\":\"method_not_allowed\"")) << method << operation.path;
+      const bool is_openai = operation.dialect == llm::Dialect::openai;
+      EXPECT_THAT(said, HasSubstr(is_openai ? R"("code":"method_not_allowed")"
+                                            : R"({"type":"error","error":{"type":"invalid_)"))
+          << method << operation.path;
       EXPECT_TRUE(reusable && !closes);
     }
     // Refused by the proxy, for want of JSON: it did get there.
     EXPECT_THAT(co_await answer("POST", operation.path), StartsWith("HTTP/1.1 415 "));
   }
+}
+
+CO_TEST_F(DispatchTest, ErrorsAreInTheFormThatTheClientReads) {
+  constexpr std::string_view kVersion = "anthropic-version: 2023-06-01\r\n";
+  const std::string anthropic = co_await answer("GET", "/nothing", kVersion);
+  EXPECT_THAT(body_of(anthropic), StartsWith(R"({"type":"error","error":{"type":"not_found_)"));
+  EXPECT_THAT(anthropic, HasSubstr("\r\nrequest-id: "));
+  const std::string plain = co_await answer("GET", "/nothing");
+  EXPECT_THAT(body_of(plain), StartsWith(R"({"error":{"message":)"));
+  EXPECT_THAT(plain, Not(HasSubstr("\r\nrequest-id: ")));
+  // The path says more than the header.
+  const std::string openai = co_await answer("GET", "/v1/completions", kVersion);
+  EXPECT_THAT(body_of(openai), StartsWith(R"({"error":{"message":)"));
 }
 
 CO_TEST_F(DispatchTest, LocalAnswersTakeGetAndHead) {
