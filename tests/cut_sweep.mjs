@@ -20,6 +20,9 @@ async function read(api, user) {
   if (api === "responses") {
     const stream = await client.responses.create({ model: "m", input: "x", stream: true, user });
     for await (const event of stream) if (event.type === "response.output_text.delta") text += event.delta;
+  } else if (api === "images") {
+    const stream = await client.images.generate({ model: "m", prompt: "x", stream: true, user });
+    for await (const event of stream) text += event.b64_json;
   } else if (api === "messages") {
     const stream = await anthropic.messages.create({ model: "m", max_tokens: 9, messages: [], stream: true, metadata: { user_id: user } });
     for await (const event of stream) text += event.delta?.text ?? event.delta?.partial_json ?? "";

@@ -48,6 +48,26 @@ const scenarios = {
     return { object: (await client.embeddings.create({ model, input: "x", encoding_format: "float" })).object };
   },
 
+  async images() {
+    const types = [];
+    for await (const event of await client.images.generate({ model, prompt: "x", stream: true, partial_images: 1 })) types.push(event.type);
+    return { types, plain: (await client.images.generate({ model, prompt: "x" })).data[0].b64_json };
+  },
+
+  async speech() {
+    const answer = await client.audio.speech.create({ model, input: "x", voice: "alloy" });
+    return { type: answer.headers.get("content-type"), bytes: Buffer.from(await answer.arrayBuffer()).toString("hex") };
+  },
+
+  // A base URL without the version.
+  async bare() {
+    const bare = client.withOptions({ baseURL: url });
+    const answer = await bare.chat.completions.create({ model, messages });
+    const ids = [];
+    for await (const each of bare.models.list()) ids.push(each.id);
+    return { text: answer.choices[0].message.content, ids, one: (await bare.models.retrieve(ids[0])).id };
+  },
+
   async abort() {
     const stream = await client.chat.completions.create({ model, messages, stream: true, max_tokens: 400 });
     let events = 0;

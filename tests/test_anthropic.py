@@ -4,9 +4,9 @@ import time
 import pytest
 
 from harness import anthropic_wire as wire
-from harness.exchange import LAST_CHUNK
 from harness.process import free_port
 from harness.programs import run_node
+from harness.streams import plays
 from harness.wait import until
 
 
@@ -28,17 +28,6 @@ def claude(backend):
 
 def sdk(router, scenario, *args):
     return run_node("anthropic_client.mjs", f"http://127.0.0.1:{router.port}", scenario, *args, limit=60)
-
-
-def plays(*parts, end=None, last=True):
-    def script(exchange):
-        exchange.sse_head()
-        exchange.event_bytes(*parts)
-        if end:
-            getattr(exchange, end)()
-        if last:
-            exchange.send(LAST_CHUNK)
-    return script
 
 
 # The SDK.

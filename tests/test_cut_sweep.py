@@ -32,6 +32,7 @@ STREAMS = {  # name: (api, events, index of the event that is the end signal, te
     "done only": ("chat", [wire.content("a"), wire.DONE], 1, "a"),
     "crlf": ("chat", [event.replace("\n", "\r\n") for event in wire.chat_stream("x")], 2, "x"),
     "responses": ("responses", wire.responses_stream("a", "b"), -1, "ab"),
+    "images": ("images", wire.image_stream("QUJD", whole="REVG"), -1, "QUJDREVG"),
     "messages": ("messages", anthropic_wire.stream("Hel", "lé"), -1, "Hellé"),
     "messages, tools": ("messages", anthropic_wire.tool_stream('{"a":', "1}"), -1, '{"a":1}'),
 }

@@ -47,7 +47,7 @@ std::unexpected<base::Error> refuse(const char* what) {
 }
 
 base::Result<void> check_path(std::string_view path) {
-  const bool names_model = path.starts_with(kModelPathPrefix);
+  const bool names_model = model_in_path(path).has_value();
   SegmentCheck segments;
   for (std::size_t i = 0; i < path.size(); ++i) {
     char c = path[i];
@@ -68,6 +68,13 @@ base::Result<void> check_path(std::string_view path) {
 }
 
 }  // namespace
+
+std::optional<std::string_view> model_in_path(std::string_view path) {
+  for (const std::string_view prefix : {"/v1/models/", "/models/"}) {
+    if (path.starts_with(prefix)) return path.substr(prefix.size());
+  }
+  return std::nullopt;
+}
 
 base::Result<Target> split_target(std::string_view target) {
   const std::size_t mark = target.find('?');

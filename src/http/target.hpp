@@ -14,12 +14,13 @@ struct Target {
   std::string_view query;  ///< without the `?`; empty if there is none
 };
 
-/// Below this prefix stands a model id, which may hold slashes, escaped or not.
-inline constexpr std::string_view kModelPathPrefix = "/v1/models/";
+/// What stands below `/v1/models/` or, for clients whose base URL lacks the version, `/models/`: a
+/// model id, which may hold slashes, escaped or not. Nothing for other paths.
+std::optional<std::string_view> model_in_path(std::string_view path);
 
 /// Splits the target and refuses (bad_request) every path that somebody could read as another
 /// one: `%2f %5c %00` and other escaped control characters, `.` and `..` segments (escaped or
-/// not), `//`, backslashes, broken escapes. Below kModelPathPrefix `%2f` is allowed.
+/// not), `//`, backslashes, broken escapes. In a model id `%2f` is allowed.
 /// The path is not decoded: it is compared as it stands.
 base::Result<Target> split_target(std::string_view target);
 

@@ -55,7 +55,14 @@ base::Result<Call> read_model(const json::Found& found, std::string_view member)
   return call;
 }
 
-base::Result<bool> read_stream(const json::Found& found) {
+/// The member that asks for a stream.
+std::string_view stream_member(const Operation& operation) {
+  return operation.stream == StreamForm::speech ? "stream_format" : "stream";
+}
+
+base::Result<bool> read_stream(const json::Found& found, StreamForm form) {
+  // Of its values `sse` alone means events; what they must be is the backend's to say.
+  if (form == StreamForm::speech) return json::as_string(found).value_or("") == "sse";
   if (found.kind == json::Kind::absent || found.kind == json::Kind::null) return false;
   const auto value = json::as_bool(found);
   if (!value) {
@@ -72,12 +79,12 @@ bool is_model_name(std::string_view name) {
 }
 
 base::Result<Call> read_call(const Operation& operation, std::string_view body) {
-  const std::array<std::string_view, 2> names = {operation.model_member, "stream"};
+  const std::array<std::string_view, 2> names = {operation.model_member, stream_member(operation)};
   std::array<json::Found, names.size()> found;
   TRY_VOID(json::scan_object(body, names, found));
   TRY(Call call, read_model(found[0], operation.model_member));
   if (operation.stream != StreamForm::none) {
-    TRY(call.stream, read_stream(found[1]));
+    TRY(call.stream, read_stream(found[1], operation.stream));
   }
   return call;
 }

@@ -56,6 +56,23 @@ TEST(ReadCall, StreamIsOffUnlessTrue) {
   }
 }
 
+TEST(ReadCall, SpeechIsStreamedByItsFormat) {
+  const Operation& speech = *find_operation("/v1/audio/speech");
+  const auto streams = [&](std::string_view members) {
+    const auto call = read_call(speech, R"({"model":"m")" + std::string(members) + "}");
+    EXPECT_TRUE(call) << members;
+    return call && call->stream;
+  };
+  EXPECT_TRUE(streams(R"(,"stream_format":"sse")"));
+  EXPECT_TRUE(streams(R"(,"stream_format":"\u0073se")"));
+  for (const auto* members : {"", R"(,"stream_format":"audio")", R"(,"stream_format":null)",
+                              R"(,"stream_format":1)", R"(,"stream":true)", R"(,"stream":"sse")"}) {
+    EXPECT_FALSE(streams(members)) << members;
+  }
+  EXPECT_FALSE(read_call(speech, R"({"model":"m","Stream_Format":"sse"})"));
+  EXPECT_FALSE(read_call(speech, R"({"model":"m","stream_format":"sse","stream_format":"audio"})"));
+}
+
 TEST(ReadCall, StreamMeansNothingWhereNothingStreams) {
   for (const auto* body : {R"({"model":"m","stream":true})", R"({"model":"m","stream":7})"}) {
     const auto call = read_call(embeddings(), body);

@@ -10,7 +10,7 @@ namespace llm {
 /// What a good answer that is not streamed is made of.
 enum class Plain : std::uint8_t {
   json,   ///< one JSON value and nothing else; anything else is upstream_invalid_response
-  bytes,  ///< anything, passed as it comes
+  bytes,  ///< anything, passed as it comes; what calls itself JSON is an error or as above
 };
 
 /// How the endpoint streams, and so what ends its stream (see stream_observer.hpp).
@@ -20,6 +20,8 @@ enum class StreamForm : std::uint8_t {
   completions,  ///< the same, with `text` in place of `delta`
   responses,    ///< `response.completed`, `response.failed` or `response.incomplete`
   messages,     ///< `message_stop`
+  images,       ///< `image_generation.completed` or `image_edit.completed`
+  speech,       ///< `speech.audio.done`; asked for by `"stream_format": "sse"`
 };
 
 /// One endpoint that is forwarded to a backend. An error looks as its dialect has it: the body of
@@ -45,15 +47,26 @@ inline constexpr Operation kOperations[] = {
     {"/v1/moderations", "POST", "model", Plain::json, StreamForm::none},
     {"/tokenize", "POST", "model", Plain::json, StreamForm::none},
     {"/detokenize", "POST", "model", Plain::json, StreamForm::none},
+    {"/v1/images/generations", "POST", "model", Plain::json, StreamForm::images},
+    {"/v1/audio/speech", "POST", "model", Plain::bytes, StreamForm::speech},
     {"/v1/messages", "POST", "model", Plain::json, StreamForm::messages, Dialect::anthropic},
     {"/v1/messages/count_tokens", "POST", "model", Plain::json, StreamForm::none,
      Dialect::anthropic},
 };
 
-/// The operation at exactly this path (no query string), or nullptr. Points into kOperations.
+inline constexpr std::string_view kApiVersion = "/v1";
+
+/// Whether a path is the one of the API that `canonical` names: exactly, or without the version,
+/// for clients whose base URL lacks it.
+constexpr bool is_path(std::string_view path, std::string_view canonical) {
+  if (path == canonical) return true;
+  return canonical.starts_with("/v1/") && canonical.substr(kApiVersion.size()) == path;
+}
+
+/// The operation at this path (no query string), or nullptr. Points into kOperations.
 constexpr const Operation* find_operation(std::string_view path) {
   for (const Operation& operation : kOperations) {
-    if (operation.path == path) return &operation;
+    if (is_path(path, operation.path)) return &operation;
   }
   return nullptr;
 }

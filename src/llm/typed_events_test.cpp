@@ -16,6 +16,8 @@ TEST(TypedEvents, AreOfEveryStreamButTheFirstTwoKinds) {
   EXPECT_FALSE(is_typed(StreamForm::completions));
   EXPECT_TRUE(is_typed(StreamForm::responses));
   EXPECT_TRUE(is_typed(StreamForm::messages));
+  EXPECT_TRUE(is_typed(StreamForm::images));
+  EXPECT_TRUE(is_typed(StreamForm::speech));
 }
 
 TEST(TypedEvents, TheEndIsOfItsOwnForm) {
@@ -28,6 +30,26 @@ TEST(TypedEvents, TheEndIsOfItsOwnForm) {
 
 Verdict say(StreamObserver& observer, std::string_view type) {
   return observer.observe(type, R"({"type":")" + std::string(type) + R"("})");
+}
+
+TEST(Images, EndWithAWholeOne) {
+  for (const std::string kind : {"image_generation", "image_edit"}) {
+    StreamObserver observer(StreamForm::images);
+    EXPECT_EQ(say(observer, kind + ".partial_image"), Verdict::content);
+    EXPECT_FALSE(observer.complete());
+    EXPECT_EQ(say(observer, kind + ".completed"), Verdict::content);
+    EXPECT_TRUE(observer.complete());
+    EXPECT_EQ(say(observer, kind + ".completed"), Verdict::content);  // of a second one
+  }
+}
+
+TEST(Speech, EndsWhenItSaysSo) {
+  StreamObserver observer(StreamForm::speech);
+  EXPECT_EQ(say(observer, "speech.audio.delta"), Verdict::content);
+  EXPECT_FALSE(observer.complete());
+  EXPECT_EQ(say(observer, "speech.audio.done"), Verdict::pass);
+  EXPECT_TRUE(observer.complete());
+  EXPECT_EQ(observer.observe("", "[DONE]"), Verdict::done);
 }
 
 TEST(Messages, AreReadToTheirEnd) {

@@ -9,7 +9,8 @@ namespace proxy {
 /// Brings a plain answer to the client. An error object with a good status is told as the error it
 /// is. It is collected and checked before anything is sent, so that a broken one becomes a clean
 /// error; one larger than `limits.answer` streams through, still checked, and is cut off without a
-/// proper end if it turns out broken. An error is to be answered by the caller.
+/// proper end if it turns out broken. Where the operation promises bytes, they are sent as they
+/// come. An error is to be answered by the caller.
 io::Task<base::Result<void>> relay_plain(Exchange& exchange, Upstream& upstream, HeldHead& held);
 
 /// A backend's 4xx or 5xx: its status, and its body as an error object. 401 and 403 are our key's

@@ -54,23 +54,31 @@ io::Task<base::Result<bool>> collect(Exchange& exchange, Upstream& upstream, std
   co_return backend.body().size() <= limit;
 }
 
-base::Result<void> check(const Exchange& exchange, std::string_view body) {
-  if (exchange.operation->plain != llm::Plain::json) return {};
+/// Whether the answer must be JSON: the operation promises it, or the backend says that it is,
+/// which in the place of bytes is an error.
+bool is_json(const Exchange& exchange, const http::ResponseHead& head) {
+  if (exchange.operation->plain == llm::Plain::json) return true;
+  const auto type = head.headers.find(http::HeaderId::content_type);
+  constexpr std::string_view kJson = "application/json";
+  return type && http::equals_ignoring_case(type->substr(0, kJson.size()), kJson);
+}
+
+base::Result<void> check(std::string_view body) {
   const auto kind = json::validate(body);
   if (!kind) return invalid("the body is not JSON: " + kind.error().message);
   if (*kind == json::Kind::object || *kind == json::Kind::array) return {};
   return invalid("the body is neither a JSON object nor an array");
 }
 
-/// A large answer, passed on while it is checked. Once its head is out, a fault can only be shown
-/// by breaking off: no last chunk, and the connection is cut.
-class LargeAnswer {
+/// An answer that is passed on while it comes and, if it is JSON, checked. Once its head is out, a
+/// fault can only be shown by breaking off: no last chunk, and the connection is cut.
+class PassingAnswer {
  public:
-  LargeAnswer(Exchange& exchange, Upstream& upstream)
+  PassingAnswer(Exchange& exchange, Upstream& upstream, bool checks)
       : exchange_(exchange),
         upstream_(upstream),
         chunked_(exchange.downstream.head().minor >= 1),
-        checks_(exchange.operation->plain == llm::Plain::json) {}
+        checks_(checks) {}
 
   io::Task<base::Result<void>> run() {
     http::ClientConnection& backend = upstream_.http();
@@ -149,13 +157,16 @@ class LargeAnswer {
 }  // namespace
 
 io::Task<base::Result<void>> relay_plain(Exchange& exchange, Upstream& upstream, HeldHead& held) {
-  CO_TRY(const bool whole,
-         co_await collect(exchange, upstream, exchange.worker.config.limits.answer));
-  if (!whole) co_return co_await LargeAnswer(exchange, upstream).run();
-  const std::string_view body = upstream.http().body();
-  CO_TRY_VOID(check(exchange, body));
   const http::ResponseHead& head = upstream.http().head();
-  if (exchange.operation->plain == llm::Plain::json) {
+  const bool json = is_json(exchange, head);
+  // Bytes are sent as soon as there are some.
+  const std::size_t limit = json ? exchange.worker.config.limits.answer : 0;
+  CO_TRY(const bool collected, co_await collect(exchange, upstream, limit));
+  const bool whole = json ? collected : upstream.http().body_complete();
+  if (!whole) co_return co_await PassingAnswer(exchange, upstream, json).run();
+  const std::string_view body = upstream.http().body();
+  if (json) {
+    CO_TRY_VOID(check(body));
     if (const auto said = llm::find_error_answer(body, upstream.endpoint->secrets())) {
       exchange.failed_with(llm::as_error(*said));
       co_return co_await tell_backend_error(exchange, held, said->status,

@@ -40,7 +40,7 @@ CO_TEST_F(DispatchTest, PathsAreComparedAsTheyStand) {
   for (const char* path :
        {"/v1", "/v1/", "/v1/nothing", "/V1/models", "/v1/chat/completions/", "/v1/chat",
         "/v1/chat/completionsx", "/v1/models/", "/healthz/", "/metrics", "/v1/%6dodels",
-        "/chat/completions", "/v1/chat/completions;x"}) {
+        "/chat/completions/", "/models/", "/v1/chat/completions;x"}) {
     const std::string said = co_await answer("POST", path);
     EXPECT_THAT(said, StartsWith("HTTP/1.1 404 ")) << path;
     EXPECT_THAT(body_of(said), HasSubstr("\"code\":\"not_found\"")) << path;

@@ -60,7 +60,7 @@ io::Task<void> answer_models(proxy::Exchange& exchange, std::string_view /*path*
 
 base::Result<std::string_view> find_model(const proxy::Exchange& exchange, std::string_view path) {
   TRY_VOID(proxy::authenticate(exchange));
-  const auto id = http::percent_decode(path.substr(http::kModelPathPrefix.size()));
+  const auto id = http::percent_decode(http::model_in_path(path).value_or(""));
   TRY(const auto* const cluster, proxy::route(exchange, id.value_or("")));
   return cluster->listing;
 }
@@ -85,11 +85,9 @@ constexpr std::array<LocalPath, 4> kPaths = {{{"/", answer_root},
 
 LocalAnswer find_local_answer(std::string_view path) {
   for (const LocalPath& local : kPaths) {
-    if (local.path == path) return local.answer;
+    if (llm::is_path(path, local.path)) return local.answer;
   }
-  const bool is_model =
-      path.starts_with(http::kModelPathPrefix) && path.size() > http::kModelPathPrefix.size();
-  return is_model ? answer_model : nullptr;
+  return http::model_in_path(path).value_or("").empty() ? nullptr : answer_model;
 }
 
 }  // namespace server

@@ -45,6 +45,12 @@ TEST(FindLocalAnswer, OnlyAtExactlyItsPath) {
   }
 }
 
+TEST(FindLocalAnswer, ModelsAreFoundWithoutTheVersion) {
+  EXPECT_EQ(find_local_answer("/models"), find_local_answer("/v1/models"));
+  EXPECT_EQ(find_local_answer("/models/org%2Fname"), find_local_answer("/v1/models/m"));
+  EXPECT_EQ(find_local_answer("/models/"), nullptr);
+}
+
 TEST(FindLocalAnswer, AModelsIdMayHoldSlashes) {
   const LocalAnswer one = find_local_answer("/v1/models/m");
   EXPECT_NE(one, nullptr);

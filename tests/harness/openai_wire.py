@@ -4,6 +4,7 @@ import json
 CHAT, COMPLETIONS, RESPONSES = "/v1/chat/completions", "/v1/completions", "/v1/responses"
 EMBEDDINGS, RERANK, SCORE, MODERATIONS = "/v1/embeddings", "/v1/rerank", "/v1/score", "/v1/moderations"
 TOKENIZE, DETOKENIZE = "/tokenize", "/detokenize"
+IMAGES, SPEECH = "/v1/images/generations", "/v1/audio/speech"
 STREAMED = (CHAT, COMPLETIONS, RESPONSES)
 ALL = (*STREAMED, EMBEDDINGS, RERANK, SCORE, MODERATIONS, TOKENIZE, DETOKENIZE)
 DONE = "data: [DONE]\n\n"
@@ -75,6 +76,16 @@ def responses_stream(*texts, end="response.completed", model="m"):
                typed("response.output_item.done", output_index=0, item=item, sequence_number=51)]
     status = end.rpartition(".")[2]
     return [*events, typed(end, response=response_object(status, model, [item]), sequence_number=52)]
+
+
+def image_stream(*parts, whole="WHOLE"):
+    events = [typed("image_generation.partial_image", b64_json=part, partial_image_index=at) for at, part in enumerate(parts)]
+    return [*events, typed("image_generation.completed", b64_json=whole, usage={"total_tokens": 3})]
+
+
+def speech_stream(*parts):
+    events = [data({"type": "speech.audio.delta", "audio": part}) for part in parts]
+    return [*events, data({"type": "speech.audio.done", "usage": {"total_tokens": 3}})]
 
 
 def stream_for(target, call):
