@@ -30,7 +30,8 @@ def unknown_authority(authority):
     return Authority(authority.folder / "stranger").issue("stranger")
 
 
-UNTRUSTED = {wrong_host: "hostname mismatch", expired: "expired", self_signed: "self-signed", unknown_authority: "issuer"}
+UNTRUSTED = {wrong_host: "wrong host (hostname mismatch)", expired: "expired (", self_signed: "self-signed (",
+             unknown_authority: "unknown authority ("}
 
 
 def check_refused(router, backend, stream, reason):
@@ -53,7 +54,7 @@ def test_certificate_is_refused(start_trusting_router, start_tls_backend, author
 
 def test_address_that_the_certificate_lacks(start_trusting_router, start_tls_backend, certificate):
     backend = start_tls_backend(certificate, host="127.0.0.1")
-    check_refused(start_trusting_router({**backend.config(), "models": ["m"]}), backend, False, "ip address mismatch")
+    check_refused(start_trusting_router({**backend.config(), "models": ["m"]}), backend, False, "wrong host (ip address mismatch)")
 
 
 @BOTH
@@ -61,7 +62,7 @@ def test_old_version_is_refused(start_trusting_router, start_tls_backend, certif
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         backend = start_tls_backend(certificate, version=ssl.TLSVersion.TLSv1_1)
-    check_refused(start_trusting_router({**backend.config(), "models": ["m"]}), backend, stream, "protocol version")
+    check_refused(start_trusting_router({**backend.config(), "models": ["m"]}), backend, stream, "protocol too old (")
 
 
 def test_models_of_who_is_not_trusted_are_not_listed(start_trusting_router, start_tls_backend, start_backend, authority):

@@ -7,6 +7,7 @@
 
 #include "config/header_rules.hpp"
 #include "config/references.hpp"
+#include "config/tls_reader.hpp"
 
 namespace config {
 namespace {
@@ -35,6 +36,12 @@ class BackendReader {
   Backend read() {
     read_name();
     read_url();
+    if (const auto tls = section_.section("tls", Group::backend_tls)) {
+      read_backend_tls(*tls, backend_.tls);
+      if (!backend_.url.host.empty() && !backend_.url.tls) {
+        section_.invalid("tls", "is set, but the `url` is not https");
+      }
+    }
     if (const auto auth = section_.section("auth", Group::auth)) {
       backend_.auth = read_auth(*auth, reading_, backend_.masked);
     }

@@ -9,14 +9,6 @@
 namespace config {
 namespace {
 
-bool is_host_name(std::string_view host) {
-  const auto is_name_char = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
-  };
-  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_name_char);
-}
-
 /// A name of digits and dots alone is a mistyped IPv4 address.
 bool is_listen_host(std::string_view host, bool bracketed) {
   if (bracketed) return host.contains(':') && parse_ip(host);
@@ -35,6 +27,14 @@ std::optional<LogLevel> level_of(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_host_name(std::string_view host) {
+  const auto is_name_char = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+  };
+  return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_name_char);
+}
 
 std::string ListenAddress::to_string() const {
   const std::string shown = host.contains(':') ? "[" + host + "]" : host;

@@ -122,9 +122,21 @@ struct Auth {
   Secret value;  ///< the whole field value, prefix included
 };
 
+/// What a backend's TLS differs in from the usual; paths of PEM files.
+struct BackendTls {
+  std::string ca;           ///< authorities, perhaps with revocation lists; empty: the system's
+  bool verify = true;       ///< false: whoever answers is believed
+  std::string server_name;  ///< whom the certificate must name; empty: the URL's host
+  std::string certificate;  ///< the router's own, for backends that ask for one; with `key`
+  std::string key;
+
+  friend bool operator==(const BackendTls&, const BackendTls&) = default;
+};
+
 struct Backend {
   std::string name;
   http::Url url;
+  BackendTls tls;
   Auth auth;
   std::optional<llm::BackendKind> kind;  ///< unset: the router finds out
   std::vector<std::string> models;       ///< not empty: a fixed list instead of discovery
@@ -150,6 +162,9 @@ struct Config {
 };
 
 std::string_view to_string(LogLevel level);
+
+/// A name as DNS has them, also with `_`; addresses look like one or have colons.
+bool is_host_name(std::string_view host);
 
 /// A level's name in any letter case; also the form of RUST_LOG: `warn,llm_router=debug`, where
 /// what names this program wins and other targets are passed over.

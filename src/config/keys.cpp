@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kDuration = "a number of seconds, or a text such as 500ms, 10s, 5m, 1h";
 constexpr std::string_view kSize = "a number of bytes, or a text such as 64KiB, 32MiB, 1GiB";
 constexpr std::string_view kListen = "an address and a port such as 127.0.0.1:8080 or [::1]:8080";
+constexpr std::string_view kFile = "a file's path";
 constexpr std::string_view kSecret = "a text, `${NAME}` or `${file:PATH}`";
 
 constexpr auto kKeys = std::to_array<Key>({
@@ -63,6 +64,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::backend, "models", "a list of model ids; leave it out to ask the backend"},
     {Group::backend, "headers", "a mapping of header names to values"},
     {Group::backend, "timeouts", "a mapping such as {first_token: 600s}"},
+    {Group::backend, "tls", "a mapping such as {ca: /etc/ssl/internal.pem}"},
 
     {Group::auth, "type", "one of bearer, basic, header, forward, none"},
     {Group::auth, "token", kSecret},
@@ -77,6 +79,12 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::backend_timeouts, "idle", kDuration},
     {Group::backend_timeouts, "total", kDuration},
     {Group::backend_timeouts, "backend_keep_alive", kDuration},
+
+    {Group::backend_tls, "ca", kFile},
+    {Group::backend_tls, "verify", "true or false"},
+    {Group::backend_tls, "server_name", "a host name such as models.internal"},
+    {Group::backend_tls, "certificate", kFile},
+    {Group::backend_tls, "key", kFile},
 });
 
 std::string_view prefix_of(Group group) {
@@ -99,6 +107,8 @@ std::string_view prefix_of(Group group) {
       return "backends[].auth.";
     case Group::backend_timeouts:
       return "backends[].timeouts.";
+    case Group::backend_tls:
+      return "backends[].tls.";
   }
   return "";
 }

@@ -18,6 +18,7 @@ enum class Group : std::uint8_t {
   backend,
   auth,
   backend_timeouts,
+  backend_tls,
 };
 
 /// A key that a configuration may hold. Declared here and nowhere else: what is not in the table

@@ -54,6 +54,7 @@ std::string with_wrong_value(const Key& key) {
     return prefix.substr(0, prefix.size() - 1) + ": {" + wrong + "}\n";
   }
   if (key.group == Group::backend_timeouts) return "backends: [{timeouts: {" + wrong + "}}]\n";
+  if (key.group == Group::backend_tls) return "backends: [{tls: {" + wrong + "}}]\n";
   if (key.group == Group::backend) return "backends: [{" + wrong + "}]\n";
   const std::string_view name = key.name;
   std::string type = "type: bearer, ";

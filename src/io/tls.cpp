@@ -4,11 +4,14 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <stdexcept>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include "io/tls_fault.hpp"
 
 namespace io {
 namespace {
@@ -25,19 +28,61 @@ int remember_session(SSL* ssl, SSL_SESSION* session) {
   return 0;
 }
 
+using OwnedContext = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
+
+void require(bool done, const std::string& file) {
+  if (done) return;
+  const unsigned long error = ERR_peek_last_error();
+  const char* const reason = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
+                                                     : ERR_reason_error_string(error);
+  const std::string text = reason != nullptr ? reason : "not a PEM file for this";
+  ERR_clear_error();
+  throw std::runtime_error("cannot use " + file + " for TLS: " + text);
+}
+
+/// A list that is there and not looked at would be worse than none.
+void heed_revocation_lists(SSL_CTX* context) {
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  const auto* const objects = X509_STORE_get0_objects(store);
+  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+    if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) != X509_LU_CRL) continue;
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    return;
+  }
+}
+
+void trust_authorities(SSL_CTX* context, const TlsTrust& trust) {
+  SSL_CTX_set_verify(context, trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (trust.ca.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+    return;
+  }
+  require(SSL_CTX_load_verify_file(context, trust.ca.c_str()) == 1, trust.ca);
+  heed_revocation_lists(context);
+}
+
+void load_certificate(SSL_CTX* context, const std::string& certificate, const std::string& key) {
+  require(SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) == 1, certificate);
+  require(SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1, key);
+  require(SSL_CTX_check_private_key(context) == 1, key);
+}
+
 }  // namespace
 
-TlsContext::TlsContext() : context_(SSL_CTX_new(TLS_client_method())) {
+TlsContext::TlsContext(const TlsTrust& trust) : context_(nullptr) {
+  OwnedContext owned(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  context_ = owned.get();
   if (context_ == nullptr) throw std::runtime_error("cannot set up TLS");
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_default_verify_paths(context_);
+  trust_authorities(context_, trust);
+  if (!trust.certificate.empty()) load_certificate(context_, trust.certificate, trust.key);
   SSL_CTX_set_alpn_protos(context_, kAlpn.data(), kAlpn.size());
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                  SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context_,
                                  SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context_, remember_session);
+  static_cast<void>(owned.release());
 }
 
 TlsContext::~TlsContext() {
@@ -108,15 +153,9 @@ Task<Outcome> TlsSession::handshake(Descriptor& descriptor, Guard guard) {
     if (wake == Wake::departed) co_return Outcome::departed;
     if (wake == Wake::deadline) co_return Outcome::deadline;
   }
-  const long verified = SSL_get_verify_result(ssl_);
-  if (verified != X509_V_OK) {
-    reason_ = X509_verify_cert_error_string(verified);
-  } else if (const unsigned long error = ERR_peek_last_error(); error != 0) {
-    const char* text = ERR_reason_error_string(error);
-    reason_ = text != nullptr ? text : "TLS error";
-  } else {
-    reason_ = "connection closed during the handshake";
-  }
+  // What would be wrong with the certificate isn't why, if nobody looks at it.
+  const bool verifies = SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE;
+  reason_ = tls_refusal(verifies ? SSL_get_verify_result(ssl_) : X509_V_OK, ERR_peek_last_error());
   ERR_clear_error();
   co_return Outcome::reset;
 }

@@ -12,12 +12,21 @@ struct ssl_session_st;
 
 namespace io {
 
-/// What TLS clients share: the system's authorities, TLS 1.2 and later, ALPN http/1.1. Immutable
-/// after construction, shared by all workers (SSL_CTX is thread-safe once set up).
+/// Whom a TLS client trusts, and as whom it comes. Paths of PEM files.
+struct TlsTrust {
+  std::string ca;  ///< authorities and, perhaps, their revocation lists; empty: the system's
+  bool verify = true;
+  std::string certificate;  ///< the client's own, with its key
+  std::string key;
+};
+
+/// What TLS clients share: authorities, TLS 1.2 and later, ALPN http/1.1. Immutable after
+/// construction, shared by all workers (SSL_CTX is thread-safe once set up).
 class TlsContext {
  public:
-  /// Throws std::runtime_error; start-up only.
-  TlsContext();
+  /// Throws std::runtime_error with the file and the reason; start-up only. Once the file of
+  /// authorities holds a revocation list, each authority of a chain must have one (RFC 5280, 6.3).
+  explicit TlsContext(const TlsTrust& trust = {});
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -52,7 +61,7 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  /// The handshake. ok, or reset with reason() saying why.
+  /// The handshake. ok, or reset with reason() saying why, the word of io/tls_fault.hpp first.
   Task<Outcome> handshake(Descriptor& descriptor, Guard guard);
   [[nodiscard]] const std::string& reason() const { return reason_; }
 

@@ -40,10 +40,29 @@ proxy::AccessLog::Options access_options(const config::Log& log) {
   return options;
 }
 
-std::vector<upstream::EndpointPtr> make_endpoints(const config::Config& config) {
+/// Null for a backend that is trusted as all others are.
+std::shared_ptr<const io::TlsContext> trust_of(const config::Backend& backend, base::Log& log) {
+  const config::BackendTls& tls = backend.tls;
+  if (!tls.verify) {
+    log.warn(
+        "the backend's certificate is NOT VERIFIED: whoever is on the way can read and change what "
+        "is sent, credentials included; name its authority in `tls.ca` instead of `verify: false`",
+        {{"backend", backend.name}});
+  }
+  if (tls.ca.empty() && tls.verify && tls.certificate.empty()) return nullptr;
+  try {
+    return std::make_shared<const io::TlsContext>(
+        io::TlsTrust{tls.ca, tls.verify, tls.certificate, tls.key});
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error("backend " + backend.name + ": " + error.what());
+  }
+}
+
+std::vector<upstream::EndpointPtr> make_endpoints(const config::Config& config, base::Log& log) {
   std::vector<upstream::EndpointPtr> endpoints;
   for (const config::Backend& backend : config.backends) {
-    endpoints.push_back(std::make_shared<upstream::Endpoint>(backend, endpoints.size()));
+    endpoints.push_back(
+        std::make_shared<upstream::Endpoint>(backend, endpoints.size(), trust_of(backend, log)));
   }
   return endpoints;
 }
@@ -89,8 +108,8 @@ Server::Server(config::Config config, base::Log& log)
   }
   connector_ = std::make_unique<upstream::Connector>(loop_, buffers_, *metrics_.back(), tls_.get());
   discovery_ = std::make_unique<upstream::Discovery>(
-      loop_, log, *connector_, make_endpoints(config_), config_.refresh_interval, random_seed(),
-      [this](upstream::RoutingTablePtr table) { publish(std::move(table)); });
+      loop_, log, *connector_, make_endpoints(config_, log), config_.refresh_interval,
+      random_seed(), [this](upstream::RoutingTablePtr table) { publish(std::move(table)); });
   admin_sources_ = std::make_unique<admin::Sources>(
       admin::Sources{*discovery_, metrics_views_, [this] { return facts(); }});
 }

@@ -84,9 +84,9 @@ io::Task<base::Result<std::unique_ptr<io::Stream>>> Connector::connect(Endpoint&
 
 io::Task<base::Result<void>> Connector::secure(Endpoint& endpoint, io::Stream& stream,
                                                io::Descriptor* watched) {
-  const auto& url = endpoint.config().url;
-  auto session = std::make_unique<io::TlsSession>(*tls_, stream.descriptor().fd(), url.host,
-                                                  &tickets_[endpoint.index()]);
+  const io::TlsContext& context = endpoint.tls() != nullptr ? *endpoint.tls() : *tls_;
+  auto session = std::make_unique<io::TlsSession>(context, stream.descriptor().fd(),
+                                                  endpoint.tls_name(), &tickets_[endpoint.index()]);
   const io::Guard guard{loop_.now() + endpoint.config().timeouts.tls, watched};
   switch (co_await session->handshake(stream.descriptor(), guard)) {
     case io::Outcome::ok:

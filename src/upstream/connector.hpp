@@ -22,7 +22,8 @@ struct Lease {
 /// Opens connections to endpoints, or takes them from the pool. Worker-local.
 class Connector {
  public:
-  /// `tls` may be null if no endpoint needs it; it outlives the connector.
+  /// `tls` is for endpoints that have no context of their own, and may be null if none needs it; it
+  /// outlives the connector.
   Connector(io::Loop& loop, io::BufferPool& buffers, metrics::WorkerMetrics& metrics,
             const io::TlsContext* tls, io::Resolver::LookUp look_up = io::look_up);
 

@@ -7,8 +7,9 @@ constexpr std::string_view kVersion = "/v1";
 
 }  // namespace
 
-Endpoint::Endpoint(config::Backend backend, std::size_t index)
-    : backend_(std::move(backend)), index_(index) {
+Endpoint::Endpoint(config::Backend backend, std::size_t index,
+                   std::shared_ptr<const io::TlsContext> tls)
+    : backend_(std::move(backend)), tls_(std::move(tls)), index_(index) {
   // A bare host serves below /v1. A path of the user's own may already hold the version.
   const std::string& path = backend_.url.path;
   if (path.empty()) {

@@ -11,6 +11,7 @@
 #include "base/published.hpp"
 #include "config/config.hpp"
 #include "io/address.hpp"
+#include "io/tls.hpp"
 
 namespace upstream {
 
@@ -21,12 +22,20 @@ using Addresses = std::vector<io::Address>;
 /// relaxed atomics and published snapshots. Owned by the registry; requests hold a reference.
 class Endpoint {
  public:
-  Endpoint(config::Backend backend, std::size_t index);
+  /// `tls` is for a backend with trust of its own; null: what all others use.
+  Endpoint(config::Backend backend, std::size_t index,
+           std::shared_ptr<const io::TlsContext> tls = nullptr);
 
   [[nodiscard]] const config::Backend& config() const { return backend_; }
   [[nodiscard]] const std::string& name() const { return backend_.name; }
   /// Position in every worker's connection pool.
   [[nodiscard]] std::size_t index() const { return index_; }
+
+  [[nodiscard]] const io::TlsContext* tls() const { return tls_.get(); }
+  /// Whom its certificate must name.
+  [[nodiscard]] const std::string& tls_name() const {
+    return backend_.tls.server_name.empty() ? backend_.url.host : backend_.tls.server_name;
+  }
 
   /// Appends the path on the backend for a path of ours: `/v1/chat/completions` goes below the base
   /// that discovery has found, `/tokenize` below the URL's own path.
@@ -54,6 +63,7 @@ class Endpoint {
 
  private:
   config::Backend backend_;
+  std::shared_ptr<const io::TlsContext> tls_;
   std::size_t index_;
   std::vector<std::string> bases_;
   std::atomic<std::size_t> base_ = 0;

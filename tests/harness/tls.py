@@ -20,15 +20,30 @@ class Authority:
         self._openssl("req", "-x509", *self._new_key(key), "-days", "2", "-subj", subject, "-addext", extension, "-out", certificate)
         return certificate, key
 
-    def issue(self, name, subject_alternative_name="DNS:localhost", days=2):
+    def issue(self, name, subject_alternative_name="DNS:localhost", days=2, more=""):
         """The paths of a certificate and its key. With negative days it has expired."""
         certificate, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={subject_alternative_name}\n")
+        extensions.write_text(f"subjectAltName={subject_alternative_name}\n{more}\n")
         self._openssl("req", "-new", *self._new_key(key), "-subj", f"/CN={name}", "-out", request)
         self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
                       "-extfile", extensions, "-days", days, "-out", certificate)
         return certificate, key
+
+    def intermediate(self, name):
+        """An authority whose certificate this one has issued."""
+        issued = Authority.__new__(Authority)
+        issued.folder = self.folder
+        issued.certificate, issued.key = self.issue(name, more="basicConstraints=critical,CA:TRUE")
+        return issued
+
+    def revocation_list(self, *revoked):
+        """The text of a list that names these certificates."""
+        settings, database = self.folder / "crl.cnf", self.folder / "crl.index"
+        settings.write_text(f"[ca]\ndefault_ca=x\n[x]\ndatabase={database}\ndefault_md=sha256\ndefault_crl_days=2\n")
+        serials = [self._openssl("x509", "-in", each, "-noout", "-serial").split("=")[1].strip() for each in revoked]
+        database.write_text("".join(f"R\t491231235959Z\t240101000000Z\t{serial}\tunknown\t/CN=x\n" for serial in serials))
+        return self._openssl("ca", "-gencrl", "-config", settings, "-cert", self.certificate, "-keyfile", self.key)
 
     @staticmethod
     def _new_key(path):
@@ -38,6 +53,7 @@ class Authority:
     def _openssl(*arguments):
         done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, f"openssl {arguments}: {done.stderr}"
+        return done.stdout
 
 
 class _PeekableSocket:
