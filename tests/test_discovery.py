@@ -227,6 +227,7 @@ def test_a_404_for_a_model_asks_that_backend_again_at_once(start_router, start_b
 def test_least_in_flight_then_in_turn(start_router, start_backend):
     one, two = start_backend(["m"]), start_backend(["m"])
     router = start_router(one, two, workers=1)
+    until(lambda: {row["state"] for row in router.endpoints().values()} == {"up"}, "both lists")
     for _ in range(6):
         assert router.post(wire.CHAT, wire.chat()).status == 200
     assert (len(one.requests), len(two.requests)) == (3, 3)
@@ -238,6 +239,7 @@ def test_least_in_flight_then_in_turn(start_router, start_backend):
         exchange.hold(release)
         good(exchange)
 
+    until(lambda: not one.active and not two.active, "the last answers to have gone out")
     one.script = two.script = hold
     with router.connect() as client:
         client.request("POST", wire.CHAT, wire.chat())

@@ -13,7 +13,9 @@ from harness.wait import until
 def two(module_backends, module_routers):
     first = module_backends([{"id": "zeta", "owned_by": "one", "x": 1}, "both", "org/sub/model:7b"])
     second = module_backends([{"id": "alpha"}, "both"], name="second")
-    return module_routers(first, second)
+    router = module_routers(first, second)
+    until(lambda: len(router.model_ids()) == 4, "both lists")
+    return router
 
 
 def test_union_is_sorted_and_each_id_once(two):

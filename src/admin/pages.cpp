@@ -45,13 +45,35 @@ Page metrics_page(const Sources& sources, base::Instant now) {
   return {200, metrics::kExpositionContentType, metrics::expose(sources.workers, facts, backends)};
 }
 
+void write_text(json::ObjectWriter& entry, std::string_view name, std::string_view text) {
+  text.empty() ? entry.null(name) : entry.string(name, text);
+}
+
+void write_note(json::ObjectWriter entry, const upstream::ModelNote& note) {
+  entry.string("id", note.id);
+  const llm::ModelDetails& details = note.details;
+  if (details.context_length) entry.uint("context_length", *details.context_length);
+  if (details.max_context_length) entry.uint("max_context_length", *details.max_context_length);
+  if (details.state != llm::ModelState::unknown) {
+    entry.string("state", llm::to_string(details.state));
+  }
+  entry.close();
+}
+
 void write_endpoint(json::ObjectWriter entry, const upstream::EndpointStatus& status,
-                    base::Instant now, base::WallClock::time_point wall_now) {
+                    std::span<const upstream::ModelNote> notes, base::Instant now,
+                    base::WallClock::time_point wall_now) {
   entry.string("name", status.name).string("state", upstream::to_string(status.state));
+  write_text(entry, "kind", status.kind ? llm::to_string(*status.kind) : "");
+  write_text(entry, "version", status.version);
   json::ArrayWriter models = entry.array("models");
   for (const std::string_view model : status.models)
     models.string(model);
   models.close();
+  json::ArrayWriter details = entry.array("model_details");
+  for (const upstream::ModelNote& note : notes)
+    write_note(details.object(), note);
+  details.close();
   if (status.last_good == base::kNever) {
     entry.null("last_refresh");
   } else {
@@ -61,11 +83,7 @@ void write_endpoint(json::ObjectWriter entry, const upstream::EndpointStatus& st
     base::Rfc3339().write(text.data(), when);
     entry.string("last_refresh", {text.data(), text.size()});
   }
-  if (status.last_error.empty()) {
-    entry.null("last_error");
-  } else {
-    entry.string("last_error", status.last_error);
-  }
+  write_text(entry, "last_error", status.last_error);
   entry.uint("in_flight", static_cast<std::uint64_t>(std::max<std::int64_t>(status.in_flight, 0)));
   entry.close();
 }
@@ -75,8 +93,9 @@ Page endpoints_page(const Sources& sources, base::Instant now,
   Page page;
   json::ObjectWriter root(page.body);
   json::ArrayWriter endpoints = root.array("endpoints");
-  for (const upstream::EndpointStatus& status : sources.discovery.status()) {
-    write_endpoint(endpoints.object(), status, now, wall_now);
+  const auto all = sources.discovery.status();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    write_endpoint(endpoints.object(), all[i], sources.discovery.notes(i), now, wall_now);
   }
   endpoints.close();
   root.close();

@@ -82,11 +82,33 @@ CO_TEST_F(PagesTest, EndpointsShowStateModelsAndTheLastError) {
   EXPECT_EQ(shown.status, 200);
   EXPECT_EQ(shown.content_type, "application/json");
   EXPECT_EQ(shown.body,
-            R"({"endpoints":[{"name":"good","state":"up","models":["a","b\"c"],)"
+            R"({"endpoints":[{"name":"good","state":"up","kind":"openai","version":null,)"
+            R"("models":["a","b\"c"],"model_details":[],)"
             R"("last_refresh":"2023-11-14T22:13:15.000Z","last_error":null,"in_flight":1},)"
-            R"({"name":"bad","state":"down","models":[],"last_refresh":null,)"
+            R"({"name":"bad","state":"down","kind":"openai","version":null,"models":[],)"
+            R"("model_details":[],"last_refresh":null,)"
             R"("last_error":"GET /v1/models: status 500","in_flight":0}]})"
             "\n");
+}
+
+CO_TEST_F(PagesTest, EndpointsShowWhatABackendIsAndTellsOfItsModels) {
+  upstream::testing::Backend vllm(loop, [](const http::RequestHead& head, auto) {
+    if (head.target == "/version") return upstream::testing::answer(R"({"version":"0.11.0"})");
+    if (head.target == "/is_sleeping") {
+      return upstream::testing::answer(R"({"is_sleeping":false})");
+    }
+    if (head.target != "/v1/models") return upstream::testing::answer("{}", "404 Not Found");
+    return upstream::testing::answer(
+        R"({"data":[{"id":"a","owned_by":"vllm","max_model_len":4096}]})");
+  });
+  config::Backend config = upstream::testing::backend_config("gpu", vllm.url());
+  config.kind.reset();
+  discover({std::make_shared<upstream::Endpoint>(config, 0)});
+  EXPECT_THAT(page("/router/endpoints").body, HasSubstr(R"("kind":null,"version":null)"));
+  EXPECT_TRUE(co_await eventually([&] { return discovery->status()[0].kind.has_value(); }));
+  EXPECT_THAT(page("/router/endpoints").body,
+              HasSubstr(R"("kind":"vllm","version":"0.11.0","models":["a"],"model_details":)"
+                        R"([{"id":"a","context_length":4096,"state":"loaded"}])"));
 }
 
 CO_TEST_F(PagesTest, MetricsShowDiscovery) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/keys.hpp"
 #include "config/testing.hpp"
 
 namespace config {
@@ -21,6 +22,17 @@ std::string error_of(std::string_view more, testing::Values values = {}) {
   EXPECT_FALSE(result.ok()) << more;
   EXPECT_EQ(result.diagnostics.size(), 1U) << more << '\n' << report(result);
   return result.diagnostics.empty() ? "" : result.diagnostics[0].to_string();
+}
+
+TEST(BackendErrors, Kind) {
+  EXPECT_EQ(
+      error_of("    kind: olama\n"),
+      "config.yaml:4:11: error: `backends[].kind` is not valid; expected one of vllm, sglang, "
+      "llama.cpp, llama.cpp-router, ollama, lm-studio, tgi, tensorrt-llm, llm-router, "
+      "anthropic, openai; did you mean `ollama`?");
+  for (const auto& [kind, name] : llm::kBackendKinds) {
+    EXPECT_THAT(find_key(Group::backend, "kind")->expected, HasSubstr(name));
+  }
 }
 
 TEST(BackendErrors, NameAndUrl) {

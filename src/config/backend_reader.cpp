@@ -1,6 +1,7 @@
 #include "config/backend_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -45,6 +46,7 @@ class BackendReader {
     if (const auto auth = section_.section("auth", Group::auth)) {
       backend_.auth = read_auth(*auth, reading_, backend_.masked);
     }
+    read_kind();
     read_models();
     if (const Node* headers = section_.mapping("headers")) read_headers(*headers);
     if (const auto timeouts = section_.section("timeouts", Group::backend_timeouts)) {
@@ -73,6 +75,15 @@ class BackendReader {
     auto parsed = http::parse_url(text->text);
     if (!parsed) return section_.invalid("url", "is not valid: " + parsed.error());
     backend_.url = *std::move(parsed);
+  }
+
+  void read_kind() {
+    std::array<std::string_view, llm::kBackendKinds.size()> names;
+    std::ranges::transform(llm::kBackendKinds, names.begin(),
+                           [](const auto& k) { return k.second; });
+    if (const auto kind = section_.choice("kind", names)) {
+      backend_.kind = llm::kBackendKinds.at(*kind).first;
+    }
   }
 
   void read_models() {

@@ -61,6 +61,9 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::backend, "url",
      "an address such as http://10.0.0.5:8000 or https://api.example.com/v1"},
     {Group::backend, "auth", "a mapping such as {type: bearer, token: \"${TOKEN}\"}"},
+    {Group::backend, "kind",
+     "one of vllm, sglang, llama.cpp, llama.cpp-router, ollama, lm-studio, tgi, tensorrt-llm, "
+     "llm-router, anthropic, openai"},
     {Group::backend, "models", "a list of model ids; leave it out to ask the backend"},
     {Group::backend, "headers", "a mapping of header names to values"},
     {Group::backend, "timeouts", "a mapping such as {first_token: 600s}"},

@@ -74,6 +74,7 @@ TEST(Load, HasTheDocumentedDefaults) {
   EXPECT_TRUE(config.trusted_proxies.empty());
   const Backend& backend = config.backends.at(0);
   EXPECT_EQ(backend.auth.kind, Auth::Kind::none);
+  EXPECT_FALSE(backend.kind);
   EXPECT_TRUE(backend.models.empty());
   EXPECT_TRUE(backend.headers.empty());
   EXPECT_TRUE(backend.masked.empty());
@@ -103,6 +104,7 @@ backends:
   - name: gpu 1
     url: https://gpu.example:8443/api/openai
     auth: {type: none}
+    kind: llama.cpp-router
     models: [meta/llama, "8"]
     headers: {X-Title: router, X-Team: "${TEAM}"}
     timeouts: {connect: 1, tls: 2, first_token: 5m, idle: 30s, total: 1h, backend_keep_alive: 2s}
@@ -132,6 +134,7 @@ TEST_F(EveryKey, OfABackendIsRead) {
   EXPECT_TRUE(backend.url.tls);
   EXPECT_EQ(backend.url.path, "/api/openai");
   EXPECT_EQ(backend.auth.kind, Auth::Kind::none);
+  EXPECT_EQ(backend.kind, llm::BackendKind::llama_cpp_router);
   EXPECT_THAT(backend.models, ::testing::ElementsAre("meta/llama", "8"));
   ASSERT_EQ(backend.headers.size(), 2U);
   EXPECT_EQ(backend.headers[0].first, "X-Title");

@@ -143,6 +143,15 @@ std::string model_json(const ListedModel& model, std::string_view backend_name) 
   return json.append(old, end);
 }
 
+ListedModel with_id(const ListedModel& model, std::string_view id) {
+  const std::string_view old = read_entry(json::root(model.json)).id.raw;
+  const auto at = static_cast<std::size_t>(old.data() - model.json.data());
+  std::string json = model.json.substr(0, at);
+  json::append_string(json, id);
+  json.append(model.json, at + old.size());
+  return {std::string(id), std::move(json)};
+}
+
 std::string write_model_list(std::span<const std::string_view> entries) {
   std::string out = R"({"object":"list","data":[)";
   for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -32,6 +32,9 @@ base::Result<ModelPage> parse_model_list(std::string_view body);
 /// wrong type (`"model"`, 0, the backend's name); every other byte stays.
 std::string model_json(const ListedModel& model, std::string_view backend_name);
 
+/// The same model under another id; every other byte of its entry stays.
+ListedModel with_id(const ListedModel& model, std::string_view id);
+
 /// {"object":"list","data":[...]} of entries as model_json() makes them.
 std::string write_model_list(std::span<const std::string_view> entries);
 

@@ -121,6 +121,18 @@ TEST(ModelJson, KeepsEveryByteOfAGoodEntry) {
   EXPECT_EQ(entry(json), json);
 }
 
+TEST(WithId, ReplacesTheIdAndNothingElse) {
+  const auto renamed = [](std::string_view entry, std::string_view id) {
+    return with_id(parse_model_list("[" + std::string(entry) + "]").value().models.at(0), id);
+  };
+  EXPECT_EQ(renamed(R"({ "name":"n", "id" : "a\u0062", "x":{"id":"a"} })", "b\"c").json,
+            R"({ "name":"n", "id" : "b\"c", "x":{"id":"a"} })");
+  EXPECT_EQ(renamed(R"({"name":"n"})", "new").json, R"({"id":"new","name":"n"})");
+  EXPECT_EQ(renamed(R"({"\u0069d":"other","id":"a"})", "b").json,
+            R"({"\u0069d":"other","id":"b"})");
+  EXPECT_EQ(renamed(R"("plain")", "b").id, "b");
+}
+
 TEST(ModelJson, ReplacesWhatHasTheWrongType) {
   EXPECT_EQ(entry(R"({"created":null,"owned_by":7,"id":"x","object":[],"z":1})"),
             R"({"created":0,"owned_by":"vllm-1","id":"x","object":"model","z":1})");

@@ -1,6 +1,9 @@
 #include "upstream/discovery.hpp"
 
+#include <algorithm>
+
 #include "upstream/list_request.hpp"
+#include "upstream/recognise.hpp"
 #include "upstream/table_builder.hpp"
 
 namespace upstream {
@@ -21,12 +24,36 @@ struct Discovery::Backend {
   std::uint64_t failures = 0;
   bool asked = false;    ///< it has answered or failed at least once
   bool failing = false;  ///< the last refresh failed: the next failure is no news
+
+  std::optional<llm::Recognised> known;
+  base::Instant learnt = base::kNever;
+  bool learning = false;
+
+  [[nodiscard]] bool is_fixed() const { return !endpoint->config().models.empty(); }
+  [[nodiscard]] std::optional<llm::BackendKind> kind() const {
+    if (known) return known->kind;
+    const config::Backend& backend = endpoint->config();
+    return backend.kind ? backend.kind : llm::kind_of_host(backend.url.host);
+  }
+  /// It may turn out to be an Ollama, which knows its models by shorter names as well: until then
+  /// it can't be said that there is no such model.
+  [[nodiscard]] bool may_have_more_names() const {
+    return learning && !kind() &&
+           std::ranges::any_of(list.models(), [](const llm::ListedModel& model) {
+             return model.id.ends_with(kOllamaDefaultTag);
+           });
+  }
 };
 
 Discovery::Discovery(io::Loop& loop, base::Log& log, Connector& connector,
                      std::vector<EndpointPtr> endpoints, base::Duration interval,
                      std::uint64_t seed, Publish publish)
-    : loop_(loop), log_(log), connector_(connector), random_(seed), publish_(std::move(publish)) {
+    : loop_(loop),
+      log_(log),
+      connector_(connector),
+      interval_(interval),
+      random_(seed),
+      publish_(std::move(publish)) {
   for (EndpointPtr& endpoint : endpoints) {
     backends_.push_back(std::make_unique<Backend>(loop, std::move(endpoint), interval));
   }
@@ -36,15 +63,14 @@ Discovery::~Discovery() = default;
 
 void Discovery::start() {
   for (const auto& backend : backends_) {
-    const auto& fixed = backend->endpoint->config().models;
-    if (fixed.empty()) continue;
-    backend->list.on_list(fixed_list(fixed), loop_.now(), random_.unit());
+    if (!backend->is_fixed()) continue;
+    backend->list.on_list(fixed_list(backend->endpoint->config().models), loop_.now(),
+                          random_.unit());
     backend->asked = true;
   }
   publish_table();
   for (const auto& backend : backends_) {
-    const bool fixed = !backend->endpoint->config().models.empty();
-    loop_.spawn(fixed ? follow_name(*backend) : watch(*backend));
+    loop_.spawn(backend->is_fixed() ? follow_name(*backend) : watch(*backend));
   }
 }
 
@@ -57,7 +83,8 @@ io::Task<void> Discovery::watch(Backend& backend) {
   }
 }
 
-/// A backend whose list is fixed is never asked, but its name is.
+/// A backend whose list is fixed is asked neither for that nor for what it is, only for what a kind
+/// that is set as well needs; its name is asked for.
 io::Task<void> Discovery::follow_name(Backend& backend) {
   for (;;) {
     const auto patience = backend.endpoint->config().timeouts.connect;
@@ -65,6 +92,9 @@ io::Task<void> Discovery::follow_name(Backend& backend) {
     if (!found) {
       log_.warn("backend's name leads nowhere",
                 {{"backend", backend.endpoint->name()}, {"reason", found.error().cause}});
+    } else if (backend.endpoint->config().kind &&
+               (!backend.known || loop_.now() - backend.learnt >= interval_)) {
+      co_await learn(backend, !backend.known);
     }
     co_await io::sleep_until(loop_, loop_.now() + kResolveInterval);
   }
@@ -79,6 +109,28 @@ io::Task<void> Discovery::refresh(Backend& backend) {
   }
 }
 
+/// `anew`: what it is; else the state of its models alone.
+io::Task<void> Discovery::learn(Backend& backend, bool anew) {
+  if (backend.learning) co_return;
+  backend.learning = true;
+  Endpoint& endpoint = *backend.endpoint;
+  auto begun = anew ? begin_recognition(endpoint, backend.list.models())
+                    : llm::Recognition(*backend.known, may_probe(endpoint));
+  auto known = co_await recognise(loop_, connector_, endpoint, std::move(begun));
+  const bool awaited = backend.may_have_more_names();
+  const auto before = backend.kind();
+  backend.learning = false;
+  backend.learnt = loop_.now();
+  const bool first = !backend.known;
+  backend.known = std::move(known);
+  if (first || before != backend.kind()) {
+    log_.info("backend recognised", {{"backend", endpoint.name()},
+                                     {"kind", llm::to_string(backend.known->kind)},
+                                     {"version", backend.known->version}});
+  }
+  if (awaited || before != backend.kind()) publish_table();
+}
+
 void Discovery::take_list(Backend& backend, std::vector<llm::ListedModel> list) {
   const std::string& name = backend.endpoint->name();
   const std::size_t listed = list.size();
@@ -91,8 +143,10 @@ void Discovery::take_list(Backend& backend, std::vector<llm::ListedModel> list) 
               {{"backend", name}, {"listed", listed}, {"vanished", outcome.vanished}});
   }
   const bool news = outcome.changed || !backend.asked;
+  const bool returned = !backend.known || !backend.known->certain || backend.failing;
   backend.asked = true;
   backend.failing = false;
+  if (returned || backend.known->tells_state) loop_.spawn(learn(backend, returned));
   if (news) publish_table();
 }
 
@@ -114,7 +168,7 @@ void Discovery::take_failure(Backend& backend, const base::Error& error) {
 
 void Discovery::ask_again(const Endpoint& endpoint) {
   for (const auto& backend : backends_) {
-    if (backend->endpoint.get() != &endpoint || !endpoint.config().models.empty()) continue;
+    if (backend->endpoint.get() != &endpoint || backend->is_fixed()) continue;
     backend->list.on_model_missing(loop_.now());
     backend->alarm.ring();
   }
@@ -124,8 +178,9 @@ void Discovery::publish_table() {
   std::vector<ListedBy> lists;
   bool settled = true;
   for (const auto& backend : backends_) {
-    lists.push_back({backend->endpoint, &backend->list.models()});
-    settled = settled && backend->asked;
+    const bool is_ollama = backend->kind() == llm::BackendKind::ollama;
+    lists.push_back({backend->endpoint, &backend->list.models(), is_ollama});
+    settled = settled && backend->asked && !backend->may_have_more_names();
   }
   publish_(build_table(lists, settled));
 }
@@ -139,14 +194,28 @@ std::vector<EndpointStatus> Discovery::status() const {
                           .last_good = backend->list.last_good(),
                           .last_error = backend->list.last_error(),
                           .in_flight = backend->endpoint->in_flight.load(std::memory_order_relaxed),
-                          .failures = backend->failures};
+                          .failures = backend->failures,
+                          .kind = backend->kind(),
+                          .version = {}};
+    if (backend->known) status.version = backend->known->version;
     // A list from the configuration doesn't grow old.
-    if (!backend->endpoint->config().models.empty()) status.state = ListState::up;
+    if (backend->is_fixed()) status.state = ListState::up;
     for (const llm::ListedModel& model : backend->list.models())
       status.models.push_back(model.id);
     all.push_back(std::move(status));
   }
   return all;
+}
+
+std::vector<ModelNote> Discovery::notes(std::size_t backend) const {
+  const Backend& from = *backends_.at(backend);
+  const llm::Recognised known = from.known.value_or(llm::Recognised{});
+  std::vector<ModelNote> notes;
+  for (const llm::ListedModel& model : from.list.models()) {
+    const llm::ModelDetails details = known.details(model);
+    if (!details.empty()) notes.push_back({model.id, details});
+  }
+  return notes;
 }
 
 }  // namespace upstream

@@ -47,6 +47,8 @@ class Endpoint {
 
   /// Header lines that every request to this backend carries: Host, credentials, configured ones.
   [[nodiscard]] const std::string& fixed_headers() const { return fixed_headers_; }
+  /// The same for the model list, which Anthropic wants to be asked for in its own way.
+  [[nodiscard]] const std::string& list_headers() const { return list_headers_; }
   /// Names of those, so that the client's own fields of that name are left out.
   [[nodiscard]] const std::vector<std::string_view>& fixed_names() const { return fixed_names_; }
   /// What must not appear in anything that goes to a client.
@@ -70,6 +72,7 @@ class Endpoint {
   base::Published<Addresses> addresses_;
   std::atomic<bool> private_ = false;
   std::string fixed_headers_;
+  std::string list_headers_;
   std::vector<std::string_view> fixed_names_;
   std::vector<std::string_view> secrets_;
 };

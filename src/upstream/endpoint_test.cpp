@@ -9,6 +9,7 @@ namespace upstream {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::StartsWith;
 
 config::Backend backend(std::string_view url) {
   config::Backend backend;
@@ -61,6 +62,32 @@ TEST(Endpoint, WithoutCredentialsThereIsNothingButHost) {
   const Endpoint endpoint(backend("https://[2001:db8::1]/"), 0);
   EXPECT_EQ(endpoint.fixed_headers(), "Host: [2001:db8::1]\r\nAccept-Encoding: identity\r\n");
   EXPECT_TRUE(endpoint.fixed_names().empty());
+}
+
+TEST(Endpoint, AnthropicsListIsAskedForInItsOwnWay) {
+  const auto lines = [](std::string_view url, std::optional<llm::BackendKind> kind,
+                        config::Auth auth, bool with_version = false) {
+    config::Backend with = backend(url);
+    with.kind = kind;
+    with.auth = std::move(auth);
+    if (with_version) with.headers.emplace_back("Anthropic-Version", config::Secret("2024-01-01"));
+    const Endpoint endpoint(std::move(with), 0);
+    EXPECT_THAT(endpoint.list_headers(), StartsWith("Host: "));
+    return endpoint.list_headers().substr(endpoint.list_headers().find("identity\r\n") + 10);
+  };
+  using enum config::Auth::Kind;
+  const config::Auth key{bearer, "Authorization", config::Secret("Bearer sk-ant-api03-x")};
+  const config::Auth oauth{bearer, "Authorization", config::Secret("Bearer sk-ant-oat01-x")};
+  const config::Auth field{header, "X-Api-Key", config::Secret("k")};
+  const std::string version = "anthropic-version: 2023-06-01\r\n";
+  EXPECT_EQ(lines("https://api.anthropic.com", {}, key), "x-api-key: sk-ant-api03-x\r\n" + version);
+  EXPECT_EQ(lines("http://10.0.0.1", llm::BackendKind::anthropic, field),
+            "X-Api-Key: k\r\n" + version);
+  EXPECT_EQ(lines("https://api.anthropic.com", {}, oauth),
+            "Authorization: Bearer sk-ant-oat01-x\r\n" + version);
+  EXPECT_EQ(lines("https://api.anthropic.com", {}, {}, true), "Anthropic-Version: 2024-01-01\r\n");
+  EXPECT_EQ(lines("https://api.anthropic.com", llm::BackendKind::openai, key),
+            "Authorization: Bearer sk-ant-api03-x\r\n");
 }
 
 TEST(Endpoint, IsPrivateByItsFirstAddress) {

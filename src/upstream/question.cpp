@@ -8,9 +8,9 @@ namespace {
 io::Task<base::Result<Reply>> exchange(io::Loop& loop, Connector& connector, Endpoint& endpoint,
                                        const Question& question, Lease lease) {
   http::ClientConnection& backend = lease.connection->http;
-  const std::string request =
-      "GET " + question.target + " HTTP/1.1\r\n" + endpoint.fixed_headers() +
-      "Accept: application/json\r\nUser-Agent: llm-router/" + LLM_ROUTER_VERSION + "\r\n\r\n";
+  const std::string request = "GET " + question.target + " HTTP/1.1\r\n" + endpoint.list_headers() +
+                              "Accept: application/json\r\nUser-Agent: llm-router/" +
+                              LLM_ROUTER_VERSION + "\r\n\r\n";
   iovec slice{const_cast<char*>(request.data()), request.size()};
   const io::Guard guard{.deadline = loop.now() + question.patience};
   CO_TRY_VOID(co_await backend.send(std::span(&slice, 1), guard));

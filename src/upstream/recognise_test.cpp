@@ -21,6 +21,16 @@ std::string ollama(const http::RequestHead& head) {
   return answer("404 page not found", "404 Not Found");
 }
 
+/// A backend of which the configuration says nothing.
+config::Backend stranger(std::string_view url) {
+  config::Backend backend = testing::backend_config("b", url);
+  backend.kind.reset();
+  return backend;
+}
+EndpointPtr endpoint(std::string_view url, std::size_t index = 0) {
+  return std::make_shared<Endpoint>(stranger(url), index);
+}
+
 class RecogniseTest : public testing::ConnectorFixture {
  protected:
   template <class Name>
@@ -34,7 +44,7 @@ class RecogniseTest : public testing::ConnectorFixture {
 
 CO_TEST_F(RecogniseTest, AsksOnOneConnectionWithTheBackendsCredentials) {
   testing::Backend backend(loop, [](const auto& head, auto) { return ollama(head); });
-  config::Backend config = testing::backend_config("b", backend.url());
+  config::Backend config = stranger(backend.url());
   config.auth = {config::Auth::Kind::bearer, "Authorization", config::Secret("Bearer s3cret")};
   Endpoint endpoint(std::move(config), 0);
   const auto known = co_await ask(endpoint);
@@ -48,37 +58,37 @@ CO_TEST_F(RecogniseTest, AsksOnOneConnectionWithTheBackendsCredentials) {
 
 CO_TEST_F(RecogniseTest, AsksBesideTheVersionOfTheApi) {
   testing::Backend backend(loop, [](const auto&, auto) { return answer("", "404 Not Found"); });
-  const auto endpoint = testing::endpoint("b", backend.url() + "/gpu/v1");
-  const auto known = co_await ask(*endpoint);
+  const auto asked = endpoint(backend.url() + "/gpu/v1");
+  const auto known = co_await ask(*asked);
   EXPECT_EQ(known.kind, llm::BackendKind::openai);
   EXPECT_THAT(backend.asked(), ElementsAre("GET /gpu/", "GET /gpu/api/v0/models", "GET /gpu/info"));
 }
 
 CO_TEST_F(RecogniseTest, APublicAddressIsAskedNothingEvenOnAKeptConnection) {
   testing::Backend backend(loop, [](const auto& head, auto) { return ollama(head); });
-  const auto endpoint = testing::endpoint("b", backend.url());
-  co_await ask(*endpoint);
+  const auto asked = endpoint(backend.url());
+  co_await ask(*asked);
   EXPECT_EQ(metrics.upstream_connections_idle.value(), 1);
-  const std::size_t asked = backend.asked().size();
+  const std::size_t before = backend.asked().size();
   // Begun while the address was private, and since then the name has come to lead elsewhere.
-  auto begun = begin_recognition(*endpoint, kModels);
-  endpoint->publish({*io::Address::parse("127.0.0.1", backend.port()),
-                     *io::Address::parse("8.8.8.8", backend.port())});
-  EXPECT_FALSE(may_probe(*endpoint));
-  const auto known = co_await recognise(loop, connector, *endpoint, std::move(begun));
+  auto begun = begin_recognition(*asked, kModels);
+  asked->publish({*io::Address::parse("127.0.0.1", backend.port()),
+                  *io::Address::parse("8.8.8.8", backend.port())});
+  EXPECT_FALSE(may_probe(*asked));
+  const auto known = co_await recognise(loop, connector, *asked, std::move(begun));
   EXPECT_FALSE(known.certain);
-  co_await recognise(loop, connector, *endpoint, begin_recognition(*endpoint, kModels));
-  EXPECT_EQ(backend.asked().size(), asked);
+  co_await recognise(loop, connector, *asked, begin_recognition(*asked, kModels));
+  EXPECT_EQ(backend.asked().size(), before);
 }
 
 TEST(MayProbe, PrivateAddressesOnly) {
   const auto allowed = [](std::initializer_list<const char*> ips) {
-    const auto endpoint = testing::endpoint("b", "http://h");
+    const auto asked = endpoint("http://h");
     Addresses addresses;
     for (const char* ip : ips)
       addresses.push_back(*io::Address::parse(ip, 80));
-    endpoint->publish(addresses);
-    return may_probe(*endpoint);
+    asked->publish(addresses);
+    return may_probe(*asked);
   };
   for (const char* ip : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1",
                          "fd00::1", "::ffff:10.0.0.1"}) {
@@ -88,7 +98,7 @@ TEST(MayProbe, PrivateAddressesOnly) {
   for (const char* ip : {"8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1", "::ffff:8.8.8.8"})
     EXPECT_FALSE(allowed({ip})) << ip;
   EXPECT_FALSE(allowed({}));
-  EXPECT_FALSE(may_probe(*testing::endpoint("b", "http://h")));
+  EXPECT_FALSE(may_probe(*endpoint("http://h")));
 }
 
 CO_TEST_F(RecogniseTest, WhatIsNoAnswerIsHarmless) {
@@ -108,8 +118,8 @@ CO_TEST_F(RecogniseTest, WhatIsNoAnswerIsHarmless) {
   std::size_t index = 0;
   for (const Case& c : cases) {
     testing::Backend backend(loop, [&](auto&, auto) { return c.said; });
-    const auto endpoint = testing::endpoint("b", backend.url(), index++);
-    const auto known = co_await ask(*endpoint);
+    const auto asked = endpoint(backend.url(), index++);
+    const auto known = co_await ask(*asked);
     EXPECT_EQ(known.kind, llm::BackendKind::openai) << index;
     EXPECT_EQ(known.certain, c.certain) << index;
   }
@@ -120,9 +130,9 @@ CO_TEST_F(RecogniseTest, WhatNeverEndsIsLeft) {
   testing::Backend backend(loop, [](const auto& head, auto) {
     return head.target == "/" ? std::string(testing::Backend::kHang) : answer("{}");
   });
-  const auto endpoint = testing::endpoint("b", backend.url());
+  const auto asked = endpoint(backend.url());
   const auto start = loop.now();
-  const auto known = co_await ask(*endpoint);
+  const auto known = co_await ask(*asked);
   EXPECT_FALSE(known.certain);
   EXPECT_LT(loop.now() - start, std::chrono::seconds(4));
   EXPECT_EQ(backend.asked().size(), 3U);

@@ -28,13 +28,17 @@ struct StringHash {
 /// Which model is where. Immutable: discovery builds a new one, and each worker is handed a
 /// reference of its own; a request keeps the one it began with.
 struct RoutingTable {
-  std::unordered_map<std::string, Cluster, StringHash, std::equal_to<>> clusters;
+  using Clusters = std::unordered_map<std::string, Cluster, StringHash, std::equal_to<>>;
+
+  Clusters clusters;
+  Clusters unlisted;          ///< other names of models, which GET /v1/models doesn't show
   std::string models_answer;  ///< the body of GET /v1/models
   bool settled = false;       ///< every backend has answered or failed at least once
 
   [[nodiscard]] const Cluster* find(std::string_view model) const {
-    const auto found = clusters.find(model);
-    return found == clusters.end() ? nullptr : &found->second;
+    if (const auto found = clusters.find(model); found != clusters.end()) return &found->second;
+    const auto other = unlisted.find(model);
+    return other == unlisted.end() ? nullptr : &other->second;
   }
 };
 

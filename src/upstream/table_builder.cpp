@@ -6,6 +6,25 @@
 
 namespace upstream {
 
+namespace {
+
+/// The names that are known but not listed.
+void add_short_names(RoutingTable& table, const ListedBy& listed) {
+  for (const llm::ListedModel& model : *listed.models) {
+    if (!listed.is_ollama || !model.id.ends_with(kOllamaDefaultTag)) continue;
+    const std::string name = model.id.substr(0, model.id.size() - kOllamaDefaultTag.size());
+    if (name.empty() || table.clusters.contains(name)) continue;
+    Cluster& cluster = table.unlisted[name];
+    if (cluster.endpoints.empty()) {
+      cluster.model = name;
+      cluster.listing = llm::model_json(llm::with_id(model, name), listed.endpoint->name());
+    }
+    cluster.endpoints.push_back(listed.endpoint);
+  }
+}
+
+}  // namespace
+
 RoutingTablePtr build_table(std::span<const ListedBy> lists, bool settled) {
   auto table = std::make_shared<RoutingTable>();
   table->settled = settled;
@@ -19,6 +38,8 @@ RoutingTablePtr build_table(std::span<const ListedBy> lists, bool settled) {
       cluster.endpoints.push_back(listed.endpoint);
     }
   }
+  for (const ListedBy& listed : lists)
+    add_short_names(*table, listed);
   std::vector<const Cluster*> sorted;
   sorted.reserve(table->clusters.size());
   for (const auto& [model, cluster] : table->clusters)

@@ -13,10 +13,15 @@ namespace upstream {
 struct ListedBy {
   EndpointPtr endpoint;
   const std::vector<llm::ListedModel>* models;
+  bool is_ollama = false;
 };
 
+/// Ollama knows a model `NAME:latest` as `NAME` as well.
+inline constexpr std::string_view kOllamaDefaultTag = ":latest";
+
 /// The table of all backends' models: each id once, its entry that of the first backend that lists
-/// it, its endpoints in the order of the configuration. Pure.
+/// it, its endpoints in the order of the configuration. Beside them the shorter names of Ollama's
+/// models, where no backend has a model of just that name. Pure.
 RoutingTablePtr build_table(std::span<const ListedBy> lists, bool settled);
 
 /// A list as the configuration gives it, in the form of a discovered one.

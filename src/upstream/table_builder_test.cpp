@@ -9,6 +9,8 @@ namespace upstream {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 EndpointPtr endpoint(std::string name, std::size_t index) {
   config::Backend backend;
@@ -50,6 +52,30 @@ TEST(TableBuilder, NothingIsAnEmptyList) {
   EXPECT_FALSE(table->settled);
   EXPECT_TRUE(table->clusters.empty());
   EXPECT_EQ(table->models_answer, R"({"object":"list","data":[]})");
+}
+
+TEST(TableBuilder, OllamaKnowsItsLatestByAShorterName) {
+  const std::vector<llm::ListedModel> ours = {
+      {"llama3:latest", R"({"object":"model","id":"llama3:latest","x":1})"},
+      {"qwen3:latest", R"({"id":"qwen3:latest"})"},
+      {":latest", R"({"id":":latest"})"},
+      {"qwen3:8b", R"({"id":"qwen3:8b"})"}};
+  const std::vector<llm::ListedModel> real = {{"qwen3", R"({"id":"qwen3"})"},
+                                              {"llama3:latest", R"({"id":"llama3:latest"})"},
+                                              {"phi:latest", R"({"id":"phi:latest"})"}};
+  const std::vector<ListedBy> lists = {{endpoint("one", 0), &ours, true},
+                                       {endpoint("two", 1), &real},
+                                       {endpoint("three", 2), &ours, true}};
+  const RoutingTablePtr table = build_table(lists, true);
+  EXPECT_THAT(names(*table, "llama3:latest"), ElementsAre("one", "two", "three"));
+  EXPECT_THAT(names(*table, "llama3"), ElementsAre("one", "three"));
+  EXPECT_EQ(table->find("llama3")->model, "llama3");
+  EXPECT_EQ(table->find("llama3")->listing,
+            R"({"object":"model","id":"llama3","x":1,"created":0,"owned_by":"one"})");
+  EXPECT_THAT(names(*table, "qwen3"), ElementsAre("two"));  // a model of that name is that
+  EXPECT_EQ(table->find("phi"), nullptr);
+  EXPECT_EQ(table->find(""), nullptr);
+  EXPECT_THAT(table->models_answer, Not(HasSubstr(R"("id":"llama3")")));
 }
 
 TEST(TableBuilder, AFixedListLooksLikeADiscoveredOne) {

@@ -113,6 +113,7 @@ inline config::Backend backend_config(std::string name, std::string_view url) {
   config::Backend backend;
   backend.name = std::move(name);
   backend.url = http::parse_url(url).value();
+  backend.kind = llm::BackendKind::openai;  // nothing is asked but what the test is about
   return backend;
 }
 

@@ -9,6 +9,15 @@ from harness.process import CANARY
 __all__ = ["LAST_CHUNK", "Connection", "Ended", "Exchange", "PeerGone", "Request", "ScriptedBackend", "chunk", "good"]
 
 
+# What the router may ask a backend beside its list, to find out what it is.
+PROBES = ("/", "/version", "/is_sleeping", "/server_info", "/get_server_info", "/props", "/api/version", "/api/ps",
+          "/api/v0/models", "/info")
+
+
+def unknown_path(exchange):
+    exchange.json({"detail": "Not Found"}, 404)
+
+
 class Connection(threading.Thread):
     def __init__(self, backend, connected, number):
         super().__init__(daemon=True)
@@ -68,11 +77,14 @@ class Connection(threading.Thread):
         exchange = Exchange(self.backend, self, request)
         # The request is rebuilt: one length, never chunked.
         assert version == "HTTP/1.1" and not request.has("transfer-encoding"), head
-        listing = method == "GET" and self.backend.is_list(target)
-        script = self.backend.list_script if listing else self.backend.script
+        probing = method == "GET" and self.backend.is_probe(target)
+        listing = method == "GET" and not probing and self.backend.is_list(target)
+        script = (self.backend.probe_script if probing else self.backend.list_script if listing else
+                  self.backend.script)
         if not getattr(script, "reads_body_itself", False):
             request.body = self.read_body(int(request.header("content-length", "0")))
-        self.backend.note(request, listing)
+        self.backend.note(request, self.backend.probes if probing else
+                          self.backend.list_requests if listing else self.backend.requests)
         with self.backend.working(request):
             script(exchange)
             request.finished = True
@@ -80,12 +92,18 @@ class Connection(threading.Thread):
 
 
 class ScriptedBackend:
-    """Serves GET /v1/models by `models`, everything else by `script`; both can change at any time."""
+    """Serves GET /v1/models by `models`, everything else by `script`; both can change at any time.
 
-    def __init__(self, models=("m",), script=good, name="backend", port=0, auth="bearer", path="", listen=True, **config):
-        self.name, self.models, self.script, self.path, self.extra = name, models, script, path, config
+    Its `kind` is given to the router, so that nothing is asked but what a test is about; with kind=None
+    the router asks what it is, which `probe_script` answers."""
+
+    def __init__(self, models=("m",), script=good, name="backend", port=0, auth="bearer", path="", listen=True,
+                 kind="openai", **config):
+        self.name, self.models, self.script, self.path = name, models, script, path
+        self.extra = {"kind": kind, **config} if kind else config
         self.auth = {"type": "bearer", "token": CANARY} if auth == "bearer" else auth
         self.list_script = self.list_models
+        self.probe_script, self.probes = unknown_path, []
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.requests, self.list_requests, self.connections, self.active = [], [], [], set()
@@ -115,6 +133,9 @@ class ScriptedBackend:
         auth = {"auth": self.auth} if self.auth else {}
         return {"name": self.name, "url": f"http://127.0.0.1:{self.port}{self.path}", **auth, **self.extra}
 
+    def is_probe(self, target):
+        return not self.extra.get("kind") == "openai" and target.removeprefix(self.path.removesuffix("/v1")) in PROBES
+
     def is_list(self, target):
         return target.split("?")[0].endswith("/models")
 
@@ -128,9 +149,9 @@ class ScriptedBackend:
                 for each in models]}
         exchange.json(models)
 
-    def note(self, request, listing):
+    def note(self, request, kept):
         with self.lock:
-            (self.list_requests if listing else self.requests).append(request)
+            kept.append(request)
 
     def working(self, request):
         return _Working(self, request)
