@@ -134,7 +134,7 @@ class ScriptedBackend:
         return {"name": self.name, "url": f"http://127.0.0.1:{self.port}{self.path}", **auth, **self.extra}
 
     def is_probe(self, target):
-        return not self.extra.get("kind") == "openai" and target.removeprefix(self.path.removesuffix("/v1")) in PROBES
+        return target.removeprefix(self.path.removesuffix("/v1")) in PROBES
 
     def is_list(self, target):
         return target.split("?")[0].endswith("/models")
