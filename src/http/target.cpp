@@ -1,5 +1,7 @@
 #include "http/target.hpp"
 
+#include <algorithm>
+
 #include "http/char_set.hpp"
 
 namespace http {
@@ -83,6 +85,18 @@ base::Result<Target> split_target(std::string_view target) {
   if (auto checked = check_path(parts.path); !checked)
     return std::unexpected(std::move(checked).error());
   return parts;
+}
+
+std::optional<std::string_view> query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+    const std::size_t equals = std::min(parameter.find('='), parameter.size());
+    if (parameter.substr(0, equals) == name) {
+      return parameter.substr(std::min(equals + 1, parameter.size()));
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

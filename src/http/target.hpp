@@ -24,6 +24,10 @@ std::optional<std::string_view> model_in_path(std::string_view path);
 /// The path is not decoded: it is compared as it stands.
 base::Result<Target> split_target(std::string_view target);
 
+/// The value of the first parameter of that name in a query (`a=1&b=2`), as it stands; empty if it
+/// has none. Nothing if there is no such parameter.
+std::optional<std::string_view> query_value(std::string_view query, std::string_view name);
+
 /// Nothing if an escape is broken. `+` stays as it is.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -83,5 +83,28 @@ TEST(Target, PercentDecoding) {
   EXPECT_EQ(percent_decode("%zz"), std::nullopt);
 }
 
+TEST(QueryValue, IsTheFirstOfItsName) {
+  constexpr std::string_view kQuery = "a=1&b=&c&a=2&long=x=y&&d=%20";
+  EXPECT_EQ(query_value(kQuery, "a"), "1");
+  EXPECT_EQ(query_value(kQuery, "b"), "");
+  EXPECT_EQ(query_value(kQuery, "c"), "");
+  EXPECT_EQ(query_value(kQuery, "long"), "x=y");
+  EXPECT_EQ(query_value(kQuery, "d"), "%20");
+  for (const char* name : {"e", "A", "lon", "1", "longer"}) {
+    EXPECT_EQ(query_value(kQuery, name), std::nullopt) << name;
+  }
+  EXPECT_EQ(query_value("", "a"), std::nullopt);
+  EXPECT_EQ(query_value("ab=1", "a"), std::nullopt);
+}
+
+TEST(ModelInPath, StandsBelowEitherPrefix) {
+  EXPECT_EQ(model_in_path("/v1/models/org/m"), "org/m");
+  EXPECT_EQ(model_in_path("/models/m"), "m");
+  EXPECT_EQ(model_in_path("/v1/models/"), "");
+  for (const char* path : {"/v1/models", "/models", "/v1/model/m", "/v2/models/m", "/x/models/m"}) {
+    EXPECT_EQ(model_in_path(path), std::nullopt) << path;
+  }
+}
+
 }  // namespace
 }  // namespace http

@@ -2,11 +2,10 @@
 
 #include <array>
 
-#include "base/try.hpp"
 #include "http/target.hpp"
 #include "json/write.hpp"
 #include "proxy/answer.hpp"
-#include "proxy/request_checks.hpp"
+#include "server/model_answers.hpp"
 
 namespace server {
 namespace {
@@ -46,29 +45,6 @@ io::Task<void> answer_readiness(proxy::Exchange& exchange, std::string_view /*pa
   } else {
     co_await proxy::answer(exchange, {.content_type = kText, .body = "OK"});
   }
-}
-
-io::Task<void> answer_models(proxy::Exchange& exchange, std::string_view /*path*/) {
-  if (auto allowed = proxy::authenticate(exchange); !allowed) {
-    co_return co_await proxy::answer_error(exchange, std::move(allowed).error());
-  }
-  const auto* table = table_of(exchange);
-  co_await proxy::answer(exchange,
-                         {.body = table != nullptr ? std::string_view(table->models_answer)
-                                                   : R"({"object":"list","data":[]})"});
-}
-
-base::Result<std::string_view> find_model(const proxy::Exchange& exchange, std::string_view path) {
-  TRY_VOID(proxy::authenticate(exchange));
-  const auto id = http::percent_decode(http::model_in_path(path).value_or(""));
-  TRY(const auto* const cluster, proxy::route(exchange, id.value_or("")));
-  return cluster->listing;
-}
-
-io::Task<void> answer_model(proxy::Exchange& exchange, std::string_view path) {
-  auto listing = find_model(exchange, path);
-  if (!listing) co_return co_await proxy::answer_error(exchange, std::move(listing).error());
-  co_await proxy::answer(exchange, {.body = *listing});
 }
 
 struct LocalPath {

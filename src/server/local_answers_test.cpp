@@ -22,7 +22,9 @@ class LocalAnswersTest : public proxy::testing::ProxyFixture {
   io::Task<void> scenario();
 
   io::Task<std::string> answer(std::string path, std::string_view method = "GET") {
-    co_await arrive(std::string(method) + " " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    co_await arrive(std::string(method) + " " + path + " HTTP/1.1\r\nHost: h\r\n" + fields +
+                    "\r\n");
+    path.erase(std::min(path.find('?'), path.size()));
     {
       proxy::Exchange exchange(worker, downstream, "192.0.2.1");
       exchange.read_head(path);
@@ -31,6 +33,8 @@ class LocalAnswersTest : public proxy::testing::ProxyFixture {
     EXPECT_TRUE(downstream.end_request());
     co_return client.received();
   }
+
+  std::string fields;
 };
 
 TEST(FindLocalAnswer, OnlyAtExactlyItsPath) {
@@ -98,6 +102,31 @@ CO_TEST_F(LocalAnswersTest, KeysAreAskedForWhereModelsAreNamedAlone) {
   for (const char* path : {"/", "/healthz", "/readyz"}) {
     EXPECT_THAT(co_await answer(path), StartsWith("HTTP/1.1 200 ")) << path;
   }
+}
+
+CO_TEST_F(LocalAnswersTest, AnthropicsClientsGetTheirOwnForm) {
+  const std::vector<llm::ListedModel> some = {{"b", R"({"id":"b","created":1})"},
+                                              {"a", R"({"id":"a","created":2})"}};
+  const upstream::ListedBy listed{endpoint("e", "http://127.0.0.1:1"), &some};
+  worker.table = upstream::build_table(std::span(&listed, 1), true);
+  const std::string a =
+      R"({"type":"model","id":"a","display_name":"a","created_at":"1970-01-01T00:00:02.000Z"})";
+  fields = "anthropic-version: 2023-06-01\r\n";
+  EXPECT_EQ(body_of(co_await answer("/v1/models/a")), a);
+  EXPECT_EQ(body_of(co_await answer("/models?limit=1")),
+            R"({"data":[)" + a + R"(],"has_more":true,"first_id":"a","last_id":"a"})");
+  EXPECT_THAT(body_of(co_await answer("/v1/models?after_id=%61")),
+              HasSubstr(R"(,"has_more":false,"first_id":"b","last_id":"b"})"));
+  EXPECT_THAT(body_of(co_await answer("/v1/models?before_id=b&limit=1000")),
+              HasSubstr(R"(,"has_more":false,"first_id":"a","last_id":"a"})"));
+  for (const char* limit : {"0", "-1", "1001", "x", "", "1x", "99999999999999999999"}) {
+    const std::string said = co_await answer("/v1/models?limit=" + std::string(limit));
+    EXPECT_THAT(said, StartsWith("HTTP/1.1 400 ")) << limit;
+    EXPECT_THAT(body_of(said), StartsWith(R"({"type":"error","error":{"type":"invalid_req)"));
+  }
+  EXPECT_THAT(body_of(co_await answer("/v1/models/nope")), HasSubstr("not_found_error"));
+  fields = "";
+  EXPECT_EQ(body_of(co_await answer("/v1/models?limit=x")), worker.table->models_answer);
 }
 
 CO_TEST_F(LocalAnswersTest, AnIdThatCannotBeReadIsNoModel) {

@@ -31,9 +31,10 @@ struct RoutingTable {
   using Clusters = std::unordered_map<std::string, Cluster, StringHash, std::equal_to<>>;
 
   Clusters clusters;
-  Clusters unlisted;          ///< other names of models, which GET /v1/models doesn't show
-  std::string models_answer;  ///< the body of GET /v1/models
-  bool settled = false;       ///< every backend has answered or failed at least once
+  Clusters unlisted;                   ///< other names of models, which GET /v1/models doesn't show
+  std::vector<const Cluster*> sorted;  ///< all `clusters`, by model
+  std::string models_answer;           ///< the body of GET /v1/models
+  bool settled = false;                ///< every backend has answered or failed at least once
 
   [[nodiscard]] const Cluster* find(std::string_view model) const {
     if (const auto found = clusters.find(model); found != clusters.end()) return &found->second;

@@ -40,7 +40,7 @@ RoutingTablePtr build_table(std::span<const ListedBy> lists, bool settled) {
   }
   for (const ListedBy& listed : lists)
     add_short_names(*table, listed);
-  std::vector<const Cluster*> sorted;
+  std::vector<const Cluster*>& sorted = table->sorted;
   sorted.reserve(table->clusters.size());
   for (const auto& [model, cluster] : table->clusters)
     sorted.push_back(&cluster);
