@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "config/file.hpp"
+#include "config/schema.hpp"
 #include "server/server.hpp"
 
 namespace {
@@ -86,6 +87,8 @@ int main(int argc, char** argv) {
   CLI::App* check_command =
       app.add_subcommand("check", "report every error of a configuration, with its place");
   check_command->add_option("file", path, "configuration file")->type_name("FILE");
+  const CLI::App* schema_command =
+      app.add_subcommand("schema", "print the JSON Schema of the configuration, for editors");
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -94,5 +97,9 @@ int main(int argc, char** argv) {
   }
 
   if (check_command->parsed()) return config::check(path, config::system_secrets(), std::cout);
+  if (schema_command->parsed()) {
+    std::cout << config::schema(config::reference_text()) << "\n";
+    return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
   return serve(path);
 }

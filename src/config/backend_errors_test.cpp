@@ -31,7 +31,7 @@ TEST(BackendErrors, Kind) {
       "llama.cpp, llama.cpp-router, ollama, lm-studio, tgi, tensorrt-llm, llm-router, "
       "anthropic, openai; did you mean `ollama`?");
   for (const auto& [kind, name] : llm::kBackendKinds) {
-    EXPECT_THAT(find_key(Group::backend, "kind")->expected, HasSubstr(name));
+    EXPECT_THAT(find_key(Group::backend, "kind")->form.expected, HasSubstr(name));
   }
 }
 

@@ -9,34 +9,56 @@
 namespace config {
 namespace {
 
-constexpr std::string_view kDuration = "a number of seconds, or a text such as 500ms, 10s, 5m, 1h";
-constexpr std::string_view kSize = "a number of bytes, or a text such as 64KiB, 32MiB, 1GiB";
-constexpr std::string_view kListen = "an address and a port such as 127.0.0.1:8080 or [::1]:8080";
-constexpr std::string_view kFile = "a file's path";
-constexpr std::string_view kSecret = "a text, `${NAME}` or `${file:PATH}`";
+constexpr Form kDuration(
+    "a number of seconds, or a text such as 500ms, 10s, 5m, 1h",
+    R"("type":["number","string"],"minimum":0,"pattern":"^[0-9]+(\\.[0-9]*)?(ms|s|m|h)?$","examples":["500ms","10s","5m","1h"])");
+constexpr Form kSize(
+    "a number of bytes, or a text such as 64KiB, 32MiB, 1GiB",
+    R"("type":["integer","string"],"minimum":1,"pattern":"^[0-9]+([kKmMgG]([iI][bB])?)?$","examples":["64KiB","32MiB","1GiB"])");
+constexpr Form kListen(
+    "an address and a port such as 127.0.0.1:8080 or [::1]:8080",
+    R"("type":["string","integer"],"minimum":0,"maximum":65535,"minLength":1,"examples":["127.0.0.1:8080","[::1]:8080",8080])");
+constexpr Form kFile("a file's path", R"("type":"string","minLength":1)");
+constexpr Form kSecret(
+    "a text, `${NAME}` or `${file:PATH}`",
+    R"("type":["string","number"],"examples":["${NAME}","${file:/run/secrets/name}"])");
 
 constexpr auto kKeys = std::to_array<Key>({
-    {Group::root, "backends", "a list of backends, each with `name` and `url`"},
+    {Group::root,
+     "backends",
+     {"a list of backends, each with `name` and `url`", R"("minItems":1)"}},
     {Group::root, "listen", kListen},
     {Group::root, "admin", "a mapping such as {listen: 127.0.0.1:9901}"},
-    {Group::root, "api_keys", "a list of keys, each a text, `${NAME}` or `${file:PATH}`"},
+    {Group::root,
+     "api_keys",
+     {"a list of keys, each a text, `${NAME}` or `${file:PATH}`",
+      R"("type":"array","minItems":1,"items":{"type":["string","number"],"examples":["${NAME}","${file:/run/secrets/name}"]})"}},
     {Group::root, "refresh_interval", kDuration},
-    {Group::root, "workers", "a whole number from 1 to 256"},
+    {Group::root,
+     "workers",
+     {"a whole number from 1 to 256", R"("type":"integer","minimum":1,"maximum":256)"}},
     {Group::root, "limits", "a mapping such as {body: 32MiB}"},
     {Group::root, "timeouts", "a mapping such as {connect: 3s}"},
     {Group::root, "stream", "a mapping such as {commit_after: 15s}"},
-    {Group::root, "trusted_proxies", "a list of addresses or networks such as 10.0.0.0/8"},
+    {Group::root,
+     "trusted_proxies",
+     {"a list of addresses or networks such as 10.0.0.0/8",
+      R"("type":["array","null"],"items":{"type":"string","examples":["10.0.0.0/8","fd00::/8"]})"}},
     {Group::root, "log", "a mapping such as {level: info}"},
 
     {Group::admin, "listen", kListen},
 
     {Group::limits, "header_bytes", kSize},
-    {Group::limits, "header_fields", "a whole number from 1 to 1000"},
+    {Group::limits,
+     "header_fields",
+     {"a whole number from 1 to 1000", R"("type":"integer","minimum":1,"maximum":1000)"}},
     {Group::limits, "body", kSize},
     {Group::limits, "event", kSize},
     {Group::limits, "answer", kSize},
     {Group::limits, "buffered", kSize},
-    {Group::limits, "connections", "a whole number from 1 to 10000000"},
+    {Group::limits,
+     "connections",
+     {"a whole number from 1 to 10000000", R"("type":"integer","minimum":1,"maximum":10000000)"}},
 
     {Group::timeouts, "connect", kDuration},
     {Group::timeouts, "tls", kDuration},
@@ -53,27 +75,51 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::stream, "commit_after", kDuration},
     {Group::stream, "comment_interval", kDuration},
 
-    {Group::log, "level", "one of trace, debug, info, warn, error, off"},
-    {Group::log, "access", "off, stdout or a file's path"},
-    {Group::log, "format", "json or text"},
+    {Group::log,
+     "level",
+     {"one of trace, debug, info, warn, error, off",
+      R"("enum":["trace","debug","info","warn","error","off"])"}},
+    {Group::log,
+     "access",
+     {"off, stdout or a file's path",
+      R"("type":"string","minLength":1,"examples":["off","stdout","/var/log/llm-router/access.log"])"}},
+    {Group::log, "format", {"json or text", R"("enum":["json","text"])"}},
 
-    {Group::backend, "name", "1 to 64 bytes without slashes and control characters"},
-    {Group::backend, "url",
-     "an address such as http://10.0.0.5:8000 or https://api.example.com/v1"},
+    {Group::backend,
+     "name",
+     {"1 to 64 bytes without slashes and control characters",
+      R"("type":["string","number"],"minLength":1,"maxLength":64,"pattern":"^[^/]*$")"}},
+    {Group::backend,
+     "url",
+     {"an address such as http://10.0.0.5:8000 or https://api.example.com/v1",
+      R"("type":"string","pattern":"^([hH][tT][tT][pP][sS]?://|.*[$][{]).*$","examples":["http://10.0.0.5:8000","https://api.example.com/v1"])"}},
     {Group::backend, "auth", "a mapping such as {type: bearer, token: \"${TOKEN}\"}"},
-    {Group::backend, "kind",
-     "one of vllm, sglang, llama.cpp, llama.cpp-router, ollama, lm-studio, tgi, tensorrt-llm, "
-     "llm-router, anthropic, openai"},
-    {Group::backend, "models", "a list of model ids; leave it out to ask the backend"},
-    {Group::backend, "headers", "a mapping of header names to values"},
+    {Group::backend,
+     "kind",
+     {"one of vllm, sglang, llama.cpp, llama.cpp-router, ollama, lm-studio, tgi, tensorrt-llm, "
+      "llm-router, anthropic, openai",
+      R"("enum":["vllm","sglang","llama.cpp","llama.cpp-router","ollama","lm-studio","tgi","tensorrt-llm","llm-router","anthropic","openai"])"}},
+    {Group::backend,
+     "models",
+     {"a list of model ids; leave it out to ask the backend",
+      R"("type":["array","null"],"minItems":1,"uniqueItems":true,"items":{"type":["string","number"],"minLength":1,"maxLength":256})"}},
+    {Group::backend,
+     "headers",
+     {"a mapping of header names to values",
+      R"("type":["object","null"],"additionalProperties":{"type":["string","number","boolean"]})"}},
     {Group::backend, "timeouts", "a mapping such as {first_token: 600s}"},
     {Group::backend, "tls", "a mapping such as {ca: /etc/ssl/internal.pem}"},
 
-    {Group::auth, "type", "one of bearer, basic, header, forward, none"},
+    {Group::auth,
+     "type",
+     {"one of bearer, basic, header, forward, none",
+      R"("enum":["bearer","basic","header","forward","none"])"}},
     {Group::auth, "token", kSecret},
     {Group::auth, "username", kSecret},
     {Group::auth, "password", kSecret},
-    {Group::auth, "name", "a header name such as X-API-Key"},
+    {Group::auth,
+     "name",
+     {"a header name such as X-API-Key", R"("type":"string","examples":["X-API-Key"])"}},
     {Group::auth, "value", kSecret},
 
     {Group::backend_timeouts, "connect", kDuration},
@@ -84,11 +130,15 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::backend_timeouts, "backend_keep_alive", kDuration},
 
     {Group::backend_tls, "ca", kFile},
-    {Group::backend_tls, "verify", "true or false"},
-    {Group::backend_tls, "server_name", "a host name such as models.internal"},
+    {Group::backend_tls, "verify", {"true or false", R"("type":"boolean")"}},
+    {Group::backend_tls,
+     "server_name",
+     {"a host name such as models.internal", R"("type":"string","examples":["models.internal"])"}},
     {Group::backend_tls, "certificate", kFile},
     {Group::backend_tls, "key", kFile},
 });
+
+}  // namespace
 
 std::string_view prefix_of(Group group) {
   switch (group) {
@@ -115,8 +165,6 @@ std::string_view prefix_of(Group group) {
   }
   return "";
 }
-
-}  // namespace
 
 std::span<const Key> all_keys() {
   return kKeys;

@@ -21,15 +21,31 @@ enum class Group : std::uint8_t {
   backend_tls,
 };
 
+/// How a good value looks: in words, and as a JSON Schema. A mapping whose keys are in the table,
+/// or a list of such, needs no schema of its own. A key that has both takes one or the other: a
+/// value of this form, or a list of those and of mappings.
+struct Form {
+  // Implicit, so that a line of the table may say it in words alone.
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr Form(const char* words, std::string_view json = {}) : expected(words), schema(json) {}
+
+  std::string_view expected;  ///< for messages
+  std::string_view schema;    ///< what it holds, as JSON, for schema.hpp
+};
+
 /// A key that a configuration may hold. Declared here and nowhere else: what is not in the table
-/// is an unknown key, and the tests hold docs/configuration.md against it.
+/// is an unknown key, the schema is made from it, and the tests hold docs/configuration.md against
+/// it.
 struct Key {
   Group group;
   std::string_view name;
-  std::string_view expected;  ///< how a good value looks, for messages
+  Form form;
 };
 
 std::span<const Key> all_keys();
+
+/// `backends[].auth.`: what stands before the group's keys in a path.
+std::string_view prefix_of(Group group);
 
 /// Null if the group has no such key.
 const Key* find_key(Group group, std::string_view name);

@@ -46,8 +46,8 @@ TEST(Keys, AreAllDocumentedOnceAndNoOthersAre) {
 std::string with_wrong_value(const Key& key) {
   const std::string leaf = std::string(key.name) + ": ";
   const std::string prefix = path_of(key).substr(0, path_of(key).size() - key.name.size());
-  const bool is_container = std::string_view(key.expected).contains("a mapping") ||
-                            std::string_view(key.expected).starts_with("a list");
+  const bool is_container = std::string_view(key.form.expected).contains("a mapping") ||
+                            std::string_view(key.form.expected).starts_with("a list");
   const std::string wrong = leaf + (is_container ? "text" : "{}");
   if (prefix.empty()) return wrong + "\n";
   if (!prefix.starts_with("backends[].")) {
@@ -69,7 +69,8 @@ TEST(Keys, AreAllRead) {
     const std::string yaml = with_wrong_value(key);
     const std::string report = testing::report(testing::load_text(yaml));
     EXPECT_THAT(report, ::testing::HasSubstr("`" + path_of(key) + "` is ")) << yaml;
-    EXPECT_THAT(report, ::testing::HasSubstr("; expected " + std::string(key.expected))) << yaml;
+    EXPECT_THAT(report, ::testing::HasSubstr("; expected " + std::string(key.form.expected)))
+        << yaml;
   }
 }
 

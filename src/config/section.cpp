@@ -88,7 +88,7 @@ std::string Section::path(std::string_view key) const {
 void Section::invalid(std::string_view key, std::string_view problem,
                       std::optional<std::string_view> suggestion) const {
   std::string message = "`" + path(key) + "` ";
-  message.append(problem).append("; expected ").append(find_key(group_, key)->expected);
+  message.append(problem).append("; expected ").append(find_key(group_, key)->form.expected);
   if (suggestion) message.append("; did you mean `").append(*suggestion).append("`?");
   findings_->error(place(key), std::move(message));
 }
