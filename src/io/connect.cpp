@@ -7,6 +7,20 @@
 
 namespace io {
 
+namespace {
+
+/// A connection to an ephemeral port of this machine where nobody listens may be given that very
+/// port as its own: TCP then connects it to itself (RFC 9293 3.5, simultaneous open).
+bool is_connected_to_itself(int fd, const Address& peer) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return false;
+  const Address own(reinterpret_cast<const sockaddr*>(&storage), size);
+  return own.port() == peer.port() && own.ip() == peer.ip();
+}
+
+}  // namespace
+
 Task<Connected> connect(Loop& loop, Address address, Guard guard) {
   const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) co_return Connected{nullptr, Outcome::reset, errno};
@@ -26,6 +40,7 @@ Task<Connected> connect(Loop& loop, Address address, Guard guard) {
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+  if (error == 0 && is_connected_to_itself(fd, address)) error = ECONNREFUSED;
   if (error != 0) co_return Connected{nullptr, Outcome::reset, error};
   co_return Connected{std::move(stream), Outcome::ok, 0};
 }

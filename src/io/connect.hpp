@@ -13,7 +13,8 @@ struct Connected {
   int error = 0;  ///< errno of the failure, 0 if there is none to tell
 };
 
-/// Opens a TCP connection. The guard's deadline is the connect timeout.
+/// Opens a TCP connection. The guard's deadline is the connect timeout. A port where nobody listens
+/// refuses, also where TCP would connect the socket to itself.
 Task<Connected> connect(Loop& loop, Address address, Guard guard);
 
 }  // namespace io

@@ -1,5 +1,6 @@
 #include "io/connect.hpp"
 
+#include <fstream>
 #include <vector>
 
 #include "io/testing.hpp"
@@ -42,6 +43,20 @@ CO_TEST_F(ConnectTest, RefusedSaysSo) {
   EXPECT_EQ(connected.outcome, Outcome::reset);
   EXPECT_EQ(connected.error, ECONNREFUSED);
   EXPECT_EQ(connected.stream, nullptr);
+}
+
+// The kernel hands out ephemeral ports in turn, so that one of many tries meets itself.
+CO_TEST_F(ConnectTest, NobodyConnectsToItself) {
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  int first = 0;
+  int last = 0;
+  CO_ASSERT(range >> first >> last);
+  const auto address = loopback(static_cast<std::uint16_t>(first + 2));
+  for (int tries = 0; tries < 2 * (last - first); ++tries) {
+    const auto connected = co_await connect(loop, address, {});
+    CO_ASSERT(connected.outcome == Outcome::reset);
+    EXPECT_EQ(connected.error, ECONNREFUSED);
+  }
 }
 
 CO_TEST_F(ConnectTest, AFullBacklogTimesOut) {
