@@ -10,6 +10,8 @@
 #include "json/search.hpp"
 #include "json/walk.hpp"
 #include "json/write.hpp"
+#include "llm/error_table.hpp"
+#include "llm/page_line.hpp"
 
 namespace llm {
 namespace {
@@ -17,6 +19,7 @@ namespace {
 using json::Kind;
 
 constexpr std::size_t kMaxMessageBytes = 500;
+constexpr int kServerError = 500;
 
 /// What an error says of itself, as text. Empty where it says nothing.
 struct Fields {
@@ -103,11 +106,17 @@ std::string without_line_ends(std::string json) {
   return json;
 }
 
+/// Where an error doesn't say what it is, its number may.
+std::string_view type_of(const Fields& fields, const ErrorDefaults& defaults) {
+  if (!defaults.type.empty()) return defaults.type;
+  return error_type(fields.status == 0 ? kServerError : fields.status);
+}
+
 std::string write_object(const Fields& fields, const ErrorDefaults& defaults, Secrets secrets) {
   std::string object;
   json::ObjectWriter writer(object);
   writer.string("message", mask(first_of(fields.message, defaults.message), secrets));
-  writer.string("type", mask(first_of(fields.type, defaults.type), secrets));
+  writer.string("type", mask(first_of(fields.type, type_of(fields, defaults)), secrets));
   if (fields.param.empty()) {
     writer.null("param");
   } else {
@@ -148,12 +157,12 @@ bool is_string(const json::Value& value, std::string_view text) {
 }
 
 /// SDKs read all four members; what the backend's object lacks is added behind its own bytes.
-std::string with_all_members(std::string kept, const json::Value& error,
+std::string with_all_members(std::string kept, const json::Value& error, const Fields& fields,
                              const ErrorDefaults& defaults) {
   std::string more;
   if (json::find(error, "type").kind == Kind::absent) {
     more.append(R"(,"type":)");
-    json::append_string(more, defaults.type);
+    json::append_string(more, type_of(fields, defaults));
   }
   if (json::find(error, "param").kind == Kind::absent) more.append(R"(,"param":null)");
   if (json::find(error, "code").kind == Kind::absent) {
@@ -171,7 +180,7 @@ BackendError error_of_member(const json::Value& error, const ErrorDefaults& defa
   const Fields fields = read_fields(error);
   BackendError result = write_error(fields, defaults, secrets);
   if (auto kept = keep_form(error.raw, error, secrets)) {
-    result.object = without_line_ends(with_all_members(*std::move(kept), error, defaults));
+    result.object = without_line_ends(with_all_members(*std::move(kept), error, fields, defaults));
   }
   return result;
 }
@@ -181,41 +190,6 @@ bool hides_secret(std::string_view json, Secrets secrets) {
   if (secrets.empty() || !json.contains('\\')) return false;
   std::string unescaped;
   return !json::append_unescaped(unescaped, json) || holds_secret(unescaped, secrets);
-}
-
-/// HTML's title, or its text without tags; other text as it is.
-std::string without_tags(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos || text[begin] != '<') return std::string(text);
-  constexpr std::string_view kTitle = "<title>";
-  const std::size_t title = text.find(kTitle);
-  if (title != std::string_view::npos) {
-    text.remove_prefix(title + kTitle.size());
-    return std::string(text.substr(0, text.find('<')));
-  }
-  std::string plain;
-  bool in_tag = false;
-  for (const char c : text) {
-    if (c == '<') in_tag = true;
-    plain += in_tag ? ' ' : c;
-    if (c == '>') in_tag = false;
-  }
-  return plain;
-}
-
-/// Runs of whitespace and control characters become one space, none at the ends.
-std::string on_one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    const bool is_blank = static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
-    if (!is_blank) {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  if (line.ends_with(' ')) line.pop_back();
-  return line;
 }
 
 /// Cut before a character, not within one.
@@ -280,14 +254,14 @@ std::optional<BackendError> find_error_answer(std::string_view json, Secrets sec
   if (!claims) return std::nullopt;
   return find_error(json,
                     {.message = "The backend reported an error in place of an answer.",
-                     .type = "server_error",
+                     .type = {},
                      .code = "upstream_invalid_response"},
                     secrets);
 }
 
 BackendError error_of_text(std::string_view text, const ErrorDefaults& defaults, Secrets secrets) {
   // Masked before it is cut, so that no half of a secret is left over.
-  const std::string line = mask(on_one_line(without_tags(text)), secrets);
+  const std::string line = mask(page_line(text), secrets);
   return write_error({.message = std::string(shortened(line))}, defaults, secrets);
 }
 

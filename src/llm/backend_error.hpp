@@ -22,7 +22,7 @@ struct BackendError {
 /// What an error says when it leaves something out.
 struct ErrorDefaults {
   std::string_view message;
-  std::string_view type;
+  std::string_view type;  ///< empty: by the status that its code stands for, else `server_error`
   std::string_view code;
 };
 

@@ -169,7 +169,8 @@ TEST(FindError, SaysWhatStatusItStandsFor) {
 TEST(FindError, AnObjectOnSeveralLinesStaysOneEvent) {
   const auto error = find_error("{\"error\":{\n\"message\":\"x\",\r\n\"n\":1}}", {}, {});
   ASSERT_TRUE(error);
-  EXPECT_EQ(error->object, R"({ "message":"x",  "n":1,"type":"","param":null,"code":""})");
+  EXPECT_EQ(error->object,
+            R"({ "message":"x",  "n":1,"type":"server_error","param":null,"code":""})");
   EXPECT_EQ(error->message, "x");
 }
 

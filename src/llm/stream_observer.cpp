@@ -13,11 +13,11 @@ namespace {
 using json::Kind;
 
 constexpr ErrorDefaults kReported = {.message = "The backend reported an error in its stream.",
-                                     .type = "server_error",
+                                     .type = {},
                                      .code = "upstream_stream_error"};
 constexpr ErrorDefaults kBroken = {
     .message = "The backend sent an event that is not a JSON object.",
-    .type = "server_error",
+    .type = {},
     .code = "upstream_stream_error"};
 
 bool is_empty(const json::Value& value) {

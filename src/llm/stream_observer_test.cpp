@@ -223,6 +223,13 @@ TEST(StreamObserver, KnowsErrorsInEveryForm) {
       {"error", R"({"choices":[]})", R"({"message":"{\"choices\":[]}")" + tail, 0},
       {"", R"({"choices":[],"error":{"message":"no","code":502}})",
        R"({"message":"no","code":"502","type":"server_error","param":null})", 502},
+      // What doesn't say its type has that of its number.
+      {"", R"({"error":{"message":"no","code":400}})",
+       R"({"message":"no","code":"400","type":"invalid_request_error","param":null})", 400},
+      {"", R"({"error":{"code":429}})",
+       R"({"message":"The backend reported an error in its stream.","type":"rate_limit_error",)"
+       R"("param":null,"code":"429"})",
+       429},
   };
   for (const ErrorCase& c : cases) {
     for (const StreamForm form :
