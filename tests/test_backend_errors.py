@@ -66,6 +66,18 @@ def test_a_backend_that_refuses_our_key_is_not_the_clients_fault(router, backend
 
 
 @BOTH
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_backend_that_refuses_the_clients_own_key_is_told(start_router, start_backend, stream, status):
+    error = {"error": {"message": "Incorrect API key", "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}}
+    backend = start_backend(auth={"type": "forward"}, script=lambda exchange: exchange.json(error, status))
+    router = start_router(backend)
+    answer = router.post(wire.CHAT, wire.chat(stream=stream), headers={"Authorization": "Bearer sk-mine"})
+    assert backend.last.header("authorization") == "Bearer sk-mine"
+    assert (answer.status, answer.json) == (status, error)
+    assert answer.header("x-should-retry") == "false"
+
+
+@BOTH
 @pytest.mark.parametrize("status", [400, 500])
 @pytest.mark.parametrize("form", ['{"error":{"message":"you sent Bearer %s!","type":"t","param":null,"code":null}}',
                                   '{"detail":"you sent %s"}', "you sent %s", '{"error":{"message":"x","type":"t","param":null,"code":"%s"}}'])
@@ -99,12 +111,13 @@ def test_retry_advice(router, backend, stream, status, code, headers, advice):
     assert answer.header("x-should-retry") == advice
 
 
+@pytest.mark.parametrize("headers, advice", [({}, "false"), ({"Retry-After": "3"}, None)])
 @pytest.mark.parametrize("code", ["insufficient_quota", "credit_balance_exhausted"])
-def test_exhausted_quota_is_permanent_even_with_retry_after(router, backend, code):
-    """Money doesn't come back by waiting, whatever the backend says about when to ask again."""
+def test_exhausted_quota_is_permanent_unless_another_try_is_invited(router, backend, code, headers, advice):
+    """`x-should-retry: false` never stands beside a Retry-After."""
     error = {"error": {"message": "x", "type": "insufficient_quota", "param": None, "code": code}}
-    backend.script = lambda exchange: exchange.json(error, 429)
-    assert router.post(wire.CHAT, wire.chat()).header("x-should-retry") == "false"
+    backend.script = lambda exchange: exchange.json(error, 429, headers=headers.items())
+    assert router.post(wire.CHAT, wire.chat()).header("x-should-retry") == advice
 
 
 def test_an_error_body_that_is_cut(router, backend):

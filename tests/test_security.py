@@ -40,6 +40,20 @@ def test_a_backend_that_echoes_our_credentials(start_router, start_backend, auth
         assert secret not in router.stderr and secret not in "".join(router.lines)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_header_fields_that_hold_our_credentials_are_left_out(start_router, start_backend, stream):
+    backend = start_backend(auth={"type": "bearer", "token": CANARY})
+    router = start_router(backend)
+    echo = [("X-Seen-Authorization", f"Bearer {CANARY}"), ("X-Kept", "yes")]
+    large = wire.chat_answer("a" * (2 << 20))
+    for script in (lambda exchange: exchange.sse(wire.chat_stream("a"), headers=echo) if stream else exchange.json(wire.chat_answer(), headers=echo),
+                   lambda exchange: exchange.sse(wire.chat_stream("a"), headers=echo) if stream else exchange.json(large, headers=echo),
+                   lambda exchange: exchange.json({"error": {"message": "no"}}, 400, headers=echo)):
+        backend.script = script
+        answer = router.post(wire.CHAT, wire.chat(stream=stream))
+        assert answer.header("x-kept") == "yes" and CANARY.encode() not in answer.raw_head
+
+
 def test_keys_of_clients_are_not_logged(start_router, start_backend):
     key = "sk-client-CANARY-0123456789"
     router = start_router(start_backend(), api_keys=[key], log={"level": "debug"})

@@ -54,6 +54,13 @@ bool is_replaced(std::string_view name, std::span<const std::string_view> replac
       replaced, [name](std::string_view other) { return equals_ignoring_case(name, other); });
 }
 
+/// Secrets are longer than most fields, so that this is hardly more than a comparison of lengths.
+bool holds_secret(std::string_view text, std::span<const std::string_view> secrets) {
+  return std::ranges::any_of(secrets, [text](std::string_view secret) {
+    return text.size() >= secret.size() && text.contains(secret);
+  });
+}
+
 void append(std::string& out, const Header& header) {
   out.append(header.name).append(": ").append(header.value).append("\r\n");
 }
@@ -71,12 +78,14 @@ void append_request_headers(std::string& out, const RequestHead& head, const For
   }
 }
 
-void append_response_headers(std::string& out, const ResponseHead& head,
-                             std::span<const std::string_view> replaced) {
+void append_response_headers(std::string& out, const ResponseHead& head, const ReturnRules& rules) {
   for (const Header header : head.headers) {
     if (kNeverToClient.contains(identify_folded(header))) continue;
     if (head.connection_names_fields && is_named_by_connection(head.headers, header.name)) continue;
-    if (is_replaced(header.name, replaced)) continue;
+    if (is_replaced(header.name, rules.replaced)) continue;
+    if (holds_secret(header.value, rules.secrets) || holds_secret(header.name, rules.secrets)) {
+      continue;
+    }
     append(out, header);
   }
 }

@@ -24,10 +24,18 @@ struct ForwardRules {
 /// out too: CGI-like servers can't tell the two apart. The caller writes what it wants instead.
 void append_request_headers(std::string& out, const RequestHead& head, const ForwardRules& rules);
 
+/// The same for an answer's headers.
+struct ReturnRules {
+  /// Names that the caller writes itself.
+  std::span<const std::string_view> replaced = {};
+  /// What must not reach the client: a field that holds one of them is left out (rule S10).
+  std::span<const std::string_view> secrets = {};
+};
+
 /// The same for the way back: left out are hop-by-hop fields and whatever Connection names,
-/// framing, Server, Set-Cookie, Via, the router's own, and `replaced`: names that the caller
-/// writes itself. Content-Encoding and Date stay.
+/// framing, Server, Set-Cookie, Via, the router's own, and what the rules say. Content-Encoding
+/// and Date stay.
 void append_response_headers(std::string& out, const ResponseHead& head,
-                             std::span<const std::string_view> replaced = {});
+                             const ReturnRules& rules = {});
 
 }  // namespace http

@@ -20,12 +20,11 @@ std::string forward(const std::string& fields, const ForwardRules& rules = {}) {
   return out.substr(5);
 }
 
-std::string forward_back(const std::string& fields,
-                         std::span<const std::string_view> replaced = {}) {
+std::string forward_back(const std::string& fields, const ReturnRules& rules = {}) {
   const ParsedResponse parsed("HTTP/1.1 200 OK\r\n" + fields + "\r\n");
   EXPECT_EQ(parsed.failure, "");
   std::string out;
-  append_response_headers(out, parsed.head, replaced);
+  append_response_headers(out, parsed.head, rules);
   return out;
 }
 
@@ -77,7 +76,15 @@ TEST(Forward, DropsWhatConnectionNames) {
 TEST(Forward, LeavesRoomForWhatTheRouterWrites) {
   const std::string_view replaced[] = {"x-tenant"};
   EXPECT_EQ(forward("X-Tenant: a\r\nX-B: 2\r\n", {.replaced = replaced}), "X-B: 2\r\n");
-  EXPECT_EQ(forward_back("X-Tenant: a\r\nX-B: 2\r\n", replaced), "X-B: 2\r\n");
+  EXPECT_EQ(forward_back("X-Tenant: a\r\nX-B: 2\r\n", {.replaced = replaced}), "X-B: 2\r\n");
+}
+
+TEST(Forward, AnAnswerDoesNotTellOurSecrets) {
+  const std::string_view secrets[] = {"sk-backend-key", "dXNlcjpwYXNz"};
+  EXPECT_EQ(forward_back("X-Echo: Bearer sk-backend-key\r\nX-B: sk-backend-ke\r\n"
+                         "X-C: Basic dXNlcjpwYXNz, more\r\nsk-backend-key: 1\r\nX-D: 2\r\n",
+                         {.secrets = secrets}),
+            "X-B: sk-backend-ke\r\nX-D: 2\r\n");
 }
 
 TEST(Forward, Answers) {

@@ -111,7 +111,9 @@ io::Task<bool> pass_answer(Exchange& exchange, int status, const http::ResponseH
   head.reserve(kHeadGuess);
   append_head(head, exchange, status);
   if (from != nullptr) {
-    http::append_response_headers(head, *from, std::span(kReplaced).first(replaced));
+    http::append_response_headers(
+        head, *from,
+        {.replaced = std::span(kReplaced).first(replaced), .secrets = exchange.secrets()});
   }
   head.append(ours);
   append_length(head, body.size());

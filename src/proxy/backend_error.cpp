@@ -39,11 +39,17 @@ bool forbids_retry(const Exchange& exchange, int status, std::string_view body,
   return std::ranges::find(kPassing, status) == kPassing.end();
 }
 
+bool forwards_credentials(const Exchange& exchange) {
+  const upstream::Endpoint* endpoint = exchange.endpoint();
+  return endpoint != nullptr && endpoint->config().auth.kind == config::Auth::Kind::forward;
+}
+
 }  // namespace
 
 io::Task<base::Result<void>> tell_backend_error(Exchange& exchange, HeldHead& held, int status,
                                                 std::string body, const http::ResponseHead* head) {
-  if (status == 401 || status == 403) {
+  const bool refused = status == 401 || status == 403;
+  if (refused && !forwards_credentials(exchange)) {
     co_return base::fail_upstream(base::ErrorCode::upstream_auth_failed,
                                   "The backend refused the router's credentials.",
                                   "status " + std::to_string(status));

@@ -23,11 +23,12 @@ class BackendErrorTest : public testing::ProxyFixture {
   };
 
   io::Task<Said> tell(int status, std::string_view fields = "", std::string_view body = kBody,
-                      int attempts = 1) {
+                      int attempts = 1, upstream::EndpointPtr from = nullptr) {
     co_await arrive(testing::request("{}", "x-request-id: id\r\n"));
     EXPECT_TRUE(co_await downstream.read_body(100));
     Exchange exchange(worker, downstream, "192.0.2.1");
     exchange.read_head(testing::kChat);
+    if (from) exchange.sent_to(*from);
     exchange.attempts = attempts;
     const std::string bytes = "HTTP/1.1 400 x\r\n" + std::string(fields) + "\r\n";
     http::ResponseHead head;
@@ -53,6 +54,19 @@ CO_TEST_F(BackendErrorTest, RefusedCredentialsAreOurs) {
     EXPECT_EQ(said.bytes, "");
     CO_ASSERT(!said.result);
     EXPECT_EQ(said.result.error().code, base::ErrorCode::upstream_auth_failed);
+  }
+}
+
+CO_TEST_F(BackendErrorTest, RefusedCredentialsOfTheClientAreItsOwn) {
+  config::Backend config = upstream::testing::backend_config("b", "http://127.0.0.1:1");
+  config.auth.kind = config::Auth::Kind::forward;
+  const auto forwarding = std::make_shared<upstream::Endpoint>(std::move(config), 0);
+  for (const int status : {401, 403}) {
+    const Said said = co_await tell(status, "", kBody, 1, forwarding);
+    EXPECT_TRUE(said.result);
+    EXPECT_TRUE(said.bytes.starts_with("HTTP/1.1 " + std::to_string(status) + " ")) << said.bytes;
+    EXPECT_TRUE(said.bytes.ends_with(kBody)) << said.bytes;
+    EXPECT_TRUE(said.forbids_retry());
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 
 #include "llm/error_table.hpp"
 
@@ -9,18 +10,7 @@ namespace proxy {
 namespace {
 
 constexpr std::size_t kMaxRequestId = 128;
-constexpr int kClientClosedStatus = 499;  // nginx's, never sent
-
-std::string random_id(base::Random& random) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string id(32, '0');
-  for (std::size_t half = 0; half < 2; ++half) {
-    std::uint64_t bits = random.next();
-    for (std::size_t i = 0; i < 16; ++i, bits >>= 4U)
-      id[half * 16 + i] = kHex[bits & 15U];
-  }
-  return id;
-}
+constexpr int kClientClosedStatus = 499;  // nginx's, never sent: nobody is left to be told
 
 bool is_id_character(char c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -51,6 +41,17 @@ bool is_trusted(std::string_view ip, std::span<const config::Cidr> trusted) {
 }
 
 }  // namespace
+
+std::string random_request_id(base::Random& random) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string id(32, '0');
+  for (std::size_t half = 0; half < 2; ++half) {
+    std::uint64_t bits = random.next();
+    for (std::size_t i = 0; i < 16; ++i, bits >>= 4U)
+      id[half * 16 + i] = kHex[bits & 15U];
+  }
+  return id;
+}
 
 std::optional<std::string_view> sane_request_id(std::string_view id) {
   if (id.empty() || id.size() > kMaxRequestId) return std::nullopt;
@@ -92,7 +93,7 @@ void Exchange::read_head(std::string_view path) {
   const http::RequestHead& head = downstream.head();
   const auto own = head.headers.find(http::HeaderId::x_request_id);
   const auto sane = own ? sane_request_id(*own) : std::nullopt;
-  id = sane ? std::string(*sane) : random_id(worker.random);
+  id = sane ? std::string(*sane) : random_request_id(worker.random);
   method_ = head.method;
   path_ = path;
   operation = llm::find_operation(path);
@@ -111,7 +112,7 @@ std::unexpected<base::Error> out_of_drain() {
 
 void Exchange::headless() {
   close = true;
-  id = random_id(worker.random);
+  id = random_request_id(worker.random);
 }
 
 void Exchange::routed_to(const upstream::Cluster& cluster) {
@@ -120,10 +121,19 @@ void Exchange::routed_to(const upstream::Cluster& cluster) {
 
 void Exchange::sent_to(upstream::Endpoint& endpoint) {
   ++attempts;
-  backend_ = endpoint.name();
+  endpoint_ = &endpoint;
   in_flight_.emplace(endpoint);
-  cells_ = &worker.metrics.cells(model_, backend_);
+  cells_ = &worker.metrics.cells(model_, endpoint.name());
   raised_.emplace(cells_->in_flight);
+}
+
+std::span<const std::string_view> Exchange::secrets() const {
+  if (endpoint_ == nullptr) return {};
+  return endpoint_->secrets();
+}
+
+std::string_view Exchange::backend_name() const {
+  return endpoint_ != nullptr ? std::string_view(endpoint_->name()) : std::string_view();
 }
 
 void Exchange::failed_with(const base::Error& error) {
@@ -132,7 +142,7 @@ void Exchange::failed_with(const base::Error& error) {
   if (error.source == base::ErrorSource::downstream) return;
   worker.log.warn("request failed", {{"request_id", id},
                                      {"model", model_},
-                                     {"backend", backend_},
+                                     {"backend", backend_name()},
                                      {"error_code", llm::facts(error.code).name},
                                      {"cause", error.cause.empty() ? error.message : error.cause}});
 }
@@ -157,7 +167,16 @@ std::string_view Exchange::connection_line() const {
   return last ? "Connection: close\r\n" : std::string_view();
 }
 
+/// Nothing was sent: the request was cut off in the middle, by a want of memory or by the end of
+/// the router's patience with its drain.
+void Exchange::end_without_answer() {
+  const bool failing = std::uncaught_exceptions() > 0;
+  error_ = failing ? base::ErrorCode::internal_error : base::ErrorCode::client_closed;
+  status = llm::facts(*error_).status;
+}
+
 void Exchange::finish() {
+  if (status == 0) end_without_answer();
   const base::Duration total = base::Clock::now() - start;
   cells_->statuses.add(status);
   if (error_) cells_->errors.add(*error_);
@@ -173,7 +192,7 @@ void Exchange::finish() {
   record.method = method_;
   record.path = path_;
   record.model = model_;
-  record.backend = backend_;
+  record.backend = backend_name();
   if (error_) record.error_code = llm::facts(*error_).name;
   record.status = status;
   record.bytes_in = bytes_in;

@@ -45,6 +45,10 @@ class Exchange {
   [[nodiscard]] llm::Dialect dialect() const {
     return operation != nullptr ? operation->dialect : dialect_;
   }
+  /// The last one tried; null before.
+  [[nodiscard]] const upstream::Endpoint* endpoint() const { return endpoint_; }
+  /// Of that one: what must not appear in an answer.
+  [[nodiscard]] std::span<const std::string_view> secrets() const;
   /// The router has waited for this request as long as its drain allows.
   [[nodiscard]] bool is_out_of_drain() const { return now() >= worker.drain_deadline; }
   [[nodiscard]] base::Instant now() const { return worker.loop.now(); }
@@ -69,6 +73,8 @@ class Exchange {
 
  private:
   void finish();
+  void end_without_answer();
+  [[nodiscard]] std::string_view backend_name() const;
 
   base::WallClock::time_point wall_start_;
   std::string client_;
@@ -76,7 +82,7 @@ class Exchange {
   std::string path_;
   llm::Dialect dialect_ = llm::Dialect::openai;
   std::string_view model_;
-  std::string_view backend_;
+  const upstream::Endpoint* endpoint_ = nullptr;  // kept by the table
   std::optional<upstream::InFlight> in_flight_;
   std::optional<metrics::Raised> raised_;
   metrics::RequestCells* cells_;  // where it counts: first with the unrouted requests
@@ -86,6 +92,9 @@ class Exchange {
 
 /// The error for what is_out_of_drain().
 std::unexpected<base::Error> out_of_drain();
+
+/// A new request id: 32 hexadecimal digits.
+std::string random_request_id(base::Random& random);
 
 /// The client's own request id if it is harmless in a log line and a header (1 to 128 characters of
 /// letters, digits and `-_.:+=/@~`), else nothing.

@@ -126,6 +126,25 @@ CO_TEST_F(ExchangeTest, SettlesOnceWhateverHappened) {
   EXPECT_EQ(std::ranges::count(lines, '\n'), 1);
 }
 
+CO_TEST_F(ExchangeTest, IsNeverLoggedWithoutAStatus) {
+  const auto serve = [this](bool memory_ends) {
+    Exchange exchange(worker, downstream, "192.0.2.1");
+    exchange.read_head(testing::kChat);
+    if (memory_ends) throw std::bad_alloc();
+  };
+  co_await arrive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  serve(false);
+  EXPECT_THROW(serve(true), std::bad_alloc);
+  std::vector<int> counted;
+  metrics.unrouted().statuses.for_each([&](int status, auto) { counted.push_back(status); });
+  EXPECT_THAT(counted, ::testing::ElementsAre(499, 500));
+  const std::string lines = access_lines();
+  EXPECT_THAT(lines, HasSubstr("\"status\":499"));
+  EXPECT_THAT(lines, HasSubstr("\"error_code\":\"client_closed\""));
+  EXPECT_THAT(lines, HasSubstr("\"status\":500"));
+  EXPECT_THAT(lines, HasSubstr("\"error_code\":\"internal_error\""));
+}
+
 CO_TEST_F(ExchangeTest, AClientThatHasGoneIs499) {
   co_await arrive(request("{}"));
   {

@@ -25,7 +25,7 @@ HeldHead::HeldHead(Exchange& exchange, bool streaming)
 void HeldHead::append_stream_head(std::string& out, const http::ResponseHead* from) const {
   append_head(out, exchange_, exchange_.status);
   if (from != nullptr) {
-    http::append_response_headers(out, *from);
+    http::append_response_headers(out, *from, {.secrets = exchange_.secrets()});
   } else {
     out.append("Content-Type: text/event-stream\r\nCache-Control: no-cache\r\n");
   }

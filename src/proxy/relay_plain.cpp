@@ -132,7 +132,7 @@ class PassingAnswer {
     exchange_.status = upstream_.http().head().status;
     std::string head;
     append_head(head, exchange_, exchange_.status);
-    http::append_response_headers(head, upstream_.http().head());
+    http::append_response_headers(head, upstream_.http().head(), {.secrets = exchange_.secrets()});
     head.append(chunked_ ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
     std::array slices = {slice_of(head)};
     co_return co_await exchange_.write(slices, 0);
