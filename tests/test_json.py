@@ -113,8 +113,17 @@ def test_every_kind_of_reader_sees_the_model_that_was_checked(router, backend, r
 
 
 def test_nothing_else_chooses_the_model(router, backend):
-    answer = router.post(wire.CHAT + "?model=secret", wire.chat(), headers={"x-model": "secret", "model": "secret"})
+    answer = router.post(wire.CHAT, wire.chat(), headers={"x-model": "secret", "model": "secret"})
     assert answer.status == 200 and backend.last.json["model"] == "m"
+
+
+@pytest.mark.parametrize("query", ["model=secret", "a=1&model=m", "MODEL=secret", "mod%65l=secret", "model[]=secret", "a;model=secret"])
+def test_a_query_that_names_a_model_is_refused(router, backend, query):
+    """The query travels along, and a backend might read it."""
+    before = len(backend.requests)
+    answer = router.post(wire.CHAT + "?" + query, wire.chat())
+    assert (answer.status, answer.error["code"], answer.error["param"]) == (400, "bad_request", "model")
+    assert len(backend.requests) == before
 
 
 BAD = {

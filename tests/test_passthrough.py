@@ -42,9 +42,9 @@ def test_odd_bytes_of_a_body_stay(router, backend):
     assert backend.last.body == body
 
 
-def test_query_goes_along_and_chooses_nothing(router, backend):
-    assert router.post(wire.CHAT + "?api-version=1&model=secret", wire.chat()).status == 200
-    assert backend.last.target.startswith(wire.CHAT) and backend.last.json["model"] == "m"
+def test_query_goes_along(router, backend):
+    assert router.post(wire.CHAT + "?api-version=1&a=%20b", wire.chat()).status == 200
+    assert backend.last.target == wire.CHAT + "?api-version=1&a=%20b"
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, 65_535, 65_536, 200_000, 3_000_000])

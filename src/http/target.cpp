@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/char_set.hpp"
+#include "http/header_id.hpp"
 
 namespace http {
 namespace {
@@ -13,6 +14,17 @@ int unescape(std::string_view text) {
   const int high = hex_value(text[1]);
   const int low = hex_value(text[2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+// A broken escape stands for itself, as lenient servers take it.
+std::string leniently_decoded(std::string_view text) {
+  std::string decoded;
+  while (!text.empty()) {
+    const int byte = text.front() == '%' ? unescape(text) : -1;
+    decoded += byte < 0 ? text.front() : static_cast<char>(byte);
+    text.remove_prefix(byte < 0 ? 1 : 3);
+  }
+  return decoded;
 }
 
 // Follows the decoded path segment by segment, without building it.
@@ -97,6 +109,22 @@ std::optional<std::string_view> query_value(std::string_view query, std::string_
     }
   }
   return std::nullopt;
+}
+
+bool query_names(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find_first_of("&;"), query.size());
+    const std::string_view parameter = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    std::string written = leniently_decoded(parameter.substr(0, parameter.find('=')));
+    written.erase(0, written.find_first_not_of(" +\t"));
+    const char next = written.size() > name.size() ? written[name.size()] : '\0';
+    const bool goes_on = is_digit(static_cast<unsigned char>(next)) ||
+                         is_alpha(static_cast<unsigned char>(next)) || next == '_' || next == '-';
+    const std::string_view start = std::string_view(written).substr(0, name.size());
+    if (!goes_on && equals_ignoring_case(start, name)) return true;
+  }
+  return false;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

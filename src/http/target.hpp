@@ -28,6 +28,10 @@ base::Result<Target> split_target(std::string_view target);
 /// has none. Nothing if there is no such parameter.
 std::optional<std::string_view> query_value(std::string_view query, std::string_view name);
 
+/// Whether a parameter of the query is called `name` (lower case), by any reading that a server may
+/// give it: in any letter case, with escapes, behind `&` or `;`, as `name[]` or `name.x`.
+bool query_names(std::string_view query, std::string_view name);
+
 /// Nothing if an escape is broken. `+` stays as it is.
 std::optional<std::string> percent_decode(std::string_view text);
 

@@ -74,6 +74,18 @@ TEST(Target, ModelIdsMayHoldSlashes) {
   EXPECT_EQ(split("/v1/models%2fa"), "refused");
 }
 
+TEST(Target, AParameterIsFoundHoweverItIsWritten) {
+  for (const std::string_view query :
+       {"model=x", "a=b&model=x", "model", "MODEL=x", "Mod%65l=x", "%6d%6F%64%65%6C=x", "a;model=x",
+        "model%5b%5d=x", "model[]=x", "model.id=x", "+model=x", "%20model=x", "model%00a=x",
+        "&&model", "a=%&model=x", "model%zz=x", "model%20=x"})
+    EXPECT_TRUE(query_names(query, "model")) << query;
+  for (const std::string_view query :
+       {"", "a=model", "models=x", "model_id=x", "model-a=x", "mode=l", "my_model=x", "xmodel",
+        "a%26model=x", "api-version=1", "%model", "="})
+    EXPECT_FALSE(query_names(query, "model")) << query;
+}
+
 TEST(Target, PercentDecoding) {
   EXPECT_EQ(percent_decode(""), "");
   EXPECT_EQ(percent_decode("a+b%2Fc%2fd%25"), "a+b/c/d%");

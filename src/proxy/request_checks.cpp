@@ -1,6 +1,7 @@
 #include "proxy/request_checks.hpp"
 
 #include "base/try.hpp"
+#include "http/target.hpp"
 #include "proxy/request_head.hpp"
 
 namespace proxy {
@@ -8,6 +9,9 @@ namespace {
 
 using base::ErrorCode;
 using http::HeaderId;
+
+// A backend that reads it would be asked for a model that nobody has checked (rule S2).
+constexpr std::string_view kModelParameter = "model";
 
 std::string_view trim(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t'))
@@ -45,6 +49,13 @@ base::Result<void> check_head(const Exchange& exchange) {
     return base::fail(ErrorCode::loop_detected,
                       "The request has passed through too many routers: some backend's URL leads "
                       "back to this router.");
+  }
+  const std::size_t query = head.target.find('?');
+  if (query != std::string_view::npos &&
+      http::query_names(head.target.substr(query + 1), kModelParameter)) {
+    return base::fail(ErrorCode::bad_request,
+                      "The query must not name a `model`: it is read from the body alone.",
+                      kModelParameter);
   }
   const auto coding = head.headers.find(HeaderId::content_encoding);
   if (coding && !http::equals_ignoring_case(*coding, "identity")) {

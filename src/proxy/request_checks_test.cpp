@@ -18,8 +18,11 @@ class RequestChecksTest : public testing::ProxyFixture {
   }
   static constexpr ErrorCode kGood = ErrorCode::internal_error;
 
-  io::Task<ErrorCode> head_verdict(std::string_view fields) {
-    co_await arrive("POST / HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n");
+  static constexpr std::string_view kJson = "Content-Type: application/json\r\n";
+
+  io::Task<ErrorCode> head_verdict(std::string_view fields, std::string_view query = "") {
+    co_await arrive("POST /" + std::string(query) + " HTTP/1.1\r\nHost: h\r\n" +
+                    std::string(fields) + "\r\n");
     const Exchange exchange(worker, downstream, "192.0.2.1");
     const ErrorCode code = code_of(check_head(exchange));
     downstream.end_request();
@@ -50,8 +53,13 @@ CO_TEST_F(RequestChecksTest, TheBodyMustBeJsonAsItStands) {
   EXPECT_EQ(co_await head_verdict(""), ErrorCode::unsupported_media_type);
 }
 
+CO_TEST_F(RequestChecksTest, TheQueryNamesNoModel) {
+  for (const char* query : {"?model=other", "?api-version=1&Mod%45l=other", "?model"})
+    EXPECT_EQ(co_await head_verdict(kJson, query), ErrorCode::bad_request) << query;
+  EXPECT_EQ(co_await head_verdict(kJson, "?api-version=model"), kGood);
+}
+
 CO_TEST_F(RequestChecksTest, EncodedBodiesAreRefused) {
-  constexpr std::string_view kJson = "Content-Type: application/json\r\n";
   for (const char* coding : {"gzip", "br", "identity, gzip", "x"}) {
     EXPECT_EQ(co_await head_verdict(std::string(kJson) + "Content-Encoding: " + coding + "\r\n"),
               ErrorCode::unsupported_encoding)
@@ -61,10 +69,10 @@ CO_TEST_F(RequestChecksTest, EncodedBodiesAreRefused) {
 }
 
 CO_TEST_F(RequestChecksTest, ALoopEndsAtTheFourthRouter) {
-  constexpr std::string_view kJson = "Content-Type: application/json\r\nx-router-hop: ";
-  EXPECT_EQ(co_await head_verdict(std::string(kJson) + "3\r\n"), kGood);
-  EXPECT_EQ(co_await head_verdict(std::string(kJson) + "4\r\n"), ErrorCode::loop_detected);
-  EXPECT_EQ(co_await head_verdict(std::string(kJson) + "junk\r\n"), ErrorCode::loop_detected);
+  constexpr std::string_view kLooped = "Content-Type: application/json\r\nx-router-hop: ";
+  EXPECT_EQ(co_await head_verdict(std::string(kLooped) + "3\r\n"), kGood);
+  EXPECT_EQ(co_await head_verdict(std::string(kLooped) + "4\r\n"), ErrorCode::loop_detected);
+  EXPECT_EQ(co_await head_verdict(std::string(kLooped) + "junk\r\n"), ErrorCode::loop_detected);
 }
 
 CO_TEST_F(RequestChecksTest, WithoutKeysEverybodyComesIn) {
