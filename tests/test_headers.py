@@ -92,6 +92,11 @@ def test_request_id_that_is_not_sane(router, backend, bad):
     assert backend.last.header("x-request-id") == answer.request_id
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/router/endpoints", "/nope"])
+def test_request_id_on_the_admin_address_too(router, path):
+    assert len(router.admin(path).request_id) >= 8
+
+
 def test_malformed_requests_get_a_request_id_too(router):
     with router.connect() as client:
         client.send(b"GET / HTTP/1.1\r\nBad Header: x\r\n\r\n")

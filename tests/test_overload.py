@@ -65,6 +65,7 @@ def test_connection_limit(start_router, start_backend):
             extra.request("GET", "/healthz")
             answer = extra.response()
             assert (answer.status, answer.error["code"]) == (503, "router_overloaded")
+            assert answer.request_id
         except (Closed, TimeoutError, ConnectionError):
             pass                # not accepted for now, or closed: both are bounds
     for client in held:

@@ -11,9 +11,10 @@ namespace admin {
 namespace {
 
 io::Task<bool> send(http::ServerConnection& connection, const Page& page, bool with_body,
-                    std::string_view more_headers) {
+                    std::string_view id, std::string_view more_headers) {
   std::string head = "HTTP/1.1 " + std::to_string(page.status) + " ";
-  head.append(proxy::reason(page.status)).append("\r\nContent-Type: ").append(page.content_type);
+  head.append(proxy::reason(page.status)).append("\r\nx-request-id: ").append(id);
+  head.append("\r\nContent-Type: ").append(page.content_type);
   head.append("\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
   head.append(more_headers);
   head.append("Content-Length: ").append(std::to_string(page.body.size())).append("\r\n\r\n");
@@ -38,10 +39,16 @@ Page answer_to(const http::RequestHead& head, const Sources& sources, base::Inst
   return page_for(target->path, sources, now, base::WallClock::now());
 }
 
+std::string request_id(const http::RequestHead& head, base::Random& random) {
+  const auto own = head.headers.find(http::HeaderId::x_request_id);
+  const auto sane = own ? proxy::sane_request_id(*own) : std::nullopt;
+  return sane ? std::string(*sane) : proxy::random_request_id(random);
+}
+
 }  // namespace
 
 io::Task<void> serve_connection(const Sources& sources, io::BufferPool& buffers,
-                                const http::ServerSettings& settings,
+                                const http::ServerSettings& settings, base::Random& random,
                                 std::unique_ptr<io::Stream> stream) {
   io::Loop& loop = stream->loop();
   http::ServerConnection connection(std::move(stream), buffers, settings);
@@ -49,7 +56,8 @@ io::Task<void> serve_connection(const Sources& sources, io::BufferPool& buffers,
     const auto arrived = co_await connection.read_head();
     if (!arrived) {
       if (arrived.error().code != base::ErrorCode::client_closed) {
-        co_await send(connection, error_page(arrived.error()), true, "Connection: close\r\n");
+        co_await send(connection, error_page(arrived.error()), true,
+                      proxy::random_request_id(random), "Connection: close\r\n");
       }
       break;
     }
@@ -57,7 +65,8 @@ io::Task<void> serve_connection(const Sources& sources, io::BufferPool& buffers,
     const http::RequestHead& head = connection.head();
     const Page page = answer_to(head, sources, loop.now());
     const std::string_view allow = page.status == 405 ? "Allow: GET, HEAD\r\n" : "";
-    if (!co_await send(connection, page, head.method != "HEAD", allow)) break;
+    const std::string id = request_id(head, random);
+    if (!co_await send(connection, page, head.method != "HEAD", id, allow)) break;
     if (!connection.end_request()) break;
   }
   co_await connection.linger();

@@ -9,6 +9,7 @@ namespace admin {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -33,7 +34,7 @@ class PagesTest : public upstream::testing::ConnectorFixture {
   /// The bytes of an answer over a connection.
   io::Task<std::string> ask(std::string request) {
     io::testing::TcpPair pair;
-    loop.spawn(serve_connection(*sources, buffers, settings,
+    loop.spawn(serve_connection(*sources, buffers, settings, random,
                                 std::make_unique<io::Stream>(loop, pair.ours)));
     pair.peer.send(request);
     std::string said;
@@ -41,6 +42,7 @@ class PagesTest : public upstream::testing::ConnectorFixture {
     co_return said;
   }
 
+  base::Random random{1};
   base::Log log{{.level = base::LogLevel::off}};
   std::vector<const metrics::WorkerMetrics*> all;
   metrics::RouterFacts facts{.version = "1"};
@@ -124,17 +126,20 @@ CO_TEST_F(PagesTest, MetricsShowDiscovery) {
 
 CO_TEST_F(PagesTest, AreServedOverHttp) {
   discover({});
-  EXPECT_THAT(co_await ask("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n"),
-              StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
+  EXPECT_THAT(co_await ask("GET /healthz HTTP/1.1\r\nHost: h\r\nx-request-id: mine\r\n\r\n"),
+              StartsWith("HTTP/1.1 200 OK\r\nx-request-id: mine\r\n"
+                         "Content-Type: text/plain; charset=utf-8\r\n"
                          "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                          "Content-Length: 2\r\n\r\nOK"));
   EXPECT_THAT(co_await ask("HEAD /healthz HTTP/1.1\r\nHost: h\r\n\r\n"),
               Not(HasSubstr("OK\r\n\r\nOK")));
   const std::string refused = co_await ask("POST /healthz HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(refused, ContainsRegex("\r\nx-request-id: [0-9a-f]{32}\r\n"));
   EXPECT_THAT(refused, HasSubstr("\r\nAllow: GET, HEAD\r\n"));
   const std::string bad = co_await ask("GET / HTTP/1.1\r\n\r\n");
   EXPECT_THAT(bad, StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(bad, ContainsRegex("\r\nx-request-id: [0-9a-f]{32}\r\n"));
   EXPECT_THAT(bad, HasSubstr("\r\nConnection: close\r\n"));
 }
 

@@ -28,6 +28,23 @@ std::expected<std::unique_ptr<Acceptor>, std::string> Acceptor::listen(Loop& loo
   return std::make_unique<Acceptor>(loop, fd);
 }
 
+bool Acceptor::Accepted::was_lost() const {
+  switch (error) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+      return true;
+    default:
+      return false;
+  }
+}
+
 Acceptor::Accepted Acceptor::try_accept() {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;

@@ -17,8 +17,12 @@ class Acceptor {
  public:
   struct Accepted {
     int fd = -1;    ///< non-blocking, close-on-exec; the caller's from here on; -1: see error
-    int error = 0;  ///< EAGAIN: none waits; EMFILE and the like: try again later
+    int error = 0;  ///< EAGAIN: none waits; see was_lost(); else (EMFILE and the like) later
     std::optional<Address> peer;
+
+    /// Nothing is wrong with the listener: the connection ended before it was taken, or its
+    /// network failed (accept(2)). The next one may be good.
+    [[nodiscard]] bool was_lost() const;
   };
 
   /// The error is errno's text with the address.

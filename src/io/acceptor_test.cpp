@@ -60,6 +60,13 @@ CO_TEST_F(AcceptorTest, WaitsAgainAfterTheBacklogIsEmpty) {
   }
 }
 
+TEST(Accepted, AConnectionThatEndedBeforeItWasTakenIsNoReasonToPause) {
+  for (const int error : {ECONNABORTED, EINTR, EPROTO, ENETDOWN, EHOSTUNREACH})
+    EXPECT_TRUE((Acceptor::Accepted{-1, error, {}}.was_lost())) << error;
+  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN, EINVAL, EBADF, EPERM})
+    EXPECT_FALSE((Acceptor::Accepted{-1, error, {}}.was_lost())) << error;
+}
+
 TEST_F(AcceptorTest, TurningAwayLeavesTheWords) {
   testing::TcpPair pair;
   pair.peer.send("GET / HTTP/1.1\r\n\r\n");

@@ -3,6 +3,8 @@
 #include <stdexcept>
 
 #include "io/resolver.hpp"
+#include "llm/error_body.hpp"
+#include "proxy/exchange.hpp"
 #include "server/server.hpp"
 
 namespace server {
@@ -12,11 +14,15 @@ constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 /// What a client gets that there is no room for; sent without a worker.
-constexpr std::string_view kFull =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-    "Connection: close\r\nContent-Length: 130\r\n\r\n"
-    R"({"error":{"message":"The router has no room for more connections.","type":"server_error",)"
-    R"("param":null,"code":"router_overloaded"}})";
+std::string full_answer(base::Random& random) {
+  const std::string body =
+      llm::error_body(base::fail_internal(base::ErrorCode::router_overloaded,
+                                          "The router has no room for more connections.")
+                          .error());
+  return "HTTP/1.1 503 Service Unavailable\r\nx-request-id: " + proxy::random_request_id(random) +
+         "\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n" +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 io::Address address_of(const config::ListenAddress& listen) {
   // At start-up, on a machine's own names: a blocking look-up is in order.
@@ -56,13 +62,15 @@ void Server::listen_admin() {
             {{"reason", acceptor.error()}});
 }
 
+/// False: no connection waits, or none can be taken now.
 bool Server::take_client(const io::Acceptor::Accepted& accepted) {
+  if (accepted.was_lost()) return true;
   if (accepted.fd < 0) return false;
   if (open_connections() < max_connections_) {
     least_busy().adopt(accepted.fd, *accepted.peer);
     return true;
   }
-  io::turn_away(accepted.fd, kFull);
+  io::turn_away(accepted.fd, full_answer(random_));
   if (accept_warning_.allow(loop_.now())) {
     log_.warn("connection refused: `limits.connections` are open", {{"limit", max_connections_}});
   }
@@ -96,8 +104,10 @@ io::Task<void> Server::accept_admins() {
     if (accepted.fd >= 0) {
       auto stream = std::make_unique<io::Stream>(loop_, accepted.fd);
       if (!stream->valid()) continue;
-      loop_.spawn(
-          admin::serve_connection(*admin_sources_, buffers_, admin_settings_, std::move(stream)));
+      loop_.spawn(admin::serve_connection(*admin_sources_, buffers_, admin_settings_, random_,
+                                          std::move(stream)));
+    } else if (accepted.was_lost()) {
+      continue;
     } else if (accepted.error == EAGAIN) {
       co_await admin_acceptor_->acceptable({});
     } else {

@@ -73,6 +73,7 @@ Server::Server(config::Config config, base::Log& log)
     : config_(std::move(config)),
       log_(log),
       max_connections_(max_connections(config_)),
+      random_(random_seed()),
       signals_(loop_, {SIGTERM, SIGINT, SIGUSR1}),
       budget_(config_.limits.buffered),
       buffers_(budget_),

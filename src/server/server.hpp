@@ -7,6 +7,7 @@
 
 #include "admin/connection.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "io/acceptor.hpp"
 #include "io/signals.hpp"
 #include "server/worker_thread.hpp"
@@ -47,6 +48,7 @@ class Server {
   config::Config config_;
   base::Log& log_;
   std::size_t max_connections_;
+  base::Random random_;  // for request ids of what no worker answers
   io::Loop loop_;
   io::Signals signals_;
   io::Budget budget_;

@@ -1,6 +1,7 @@
 #include "server/worker_thread.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace server {
 namespace {
@@ -39,6 +40,11 @@ WorkerThread::~WorkerThread() {
   stop();
 }
 
+WorkerThread::Adopted::~Adopted() {
+  if (fd_ >= 0) ::close(fd_);
+  if (count_) count_->fetch_sub(1, std::memory_order_relaxed);
+}
+
 void WorkerThread::start() {
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "worker");
@@ -53,16 +59,13 @@ void WorkerThread::stop() {
 }
 
 void WorkerThread::adopt(int fd, const io::Address& peer) {
-  connections_count_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post([this, fd, ip = peer.ip()]() mutable { loop_.spawn(serve(fd, std::move(ip))); });
+  loop_.post([this, client = Adopted(fd, connections_count_), ip = peer.ip()]() mutable {
+    loop_.spawn(serve(std::move(client), std::move(ip)));
+  });
 }
 
-io::Task<void> WorkerThread::serve(int fd, std::string peer) {
-  struct Counted {
-    std::atomic<std::size_t>& count;
-    ~Counted() { count.fetch_sub(1, std::memory_order_relaxed); }
-  } const counted{connections_count_};
-  auto stream = std::make_unique<io::Stream>(loop_, fd);
+io::Task<void> WorkerThread::serve(Adopted client, std::string peer) {
+  auto stream = std::make_unique<io::Stream>(loop_, client.take());
   if (!stream->valid()) co_return;
   co_await serve_connection(worker_, connections_, settings_, std::move(stream), std::move(peer));
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "base/log.hpp"
 #include "io/address.hpp"
@@ -49,15 +50,40 @@ class WorkerThread {
 
   /// Connections given to this worker and not ended yet.
   [[nodiscard]] std::size_t connections() const {
-    return connections_count_.load(std::memory_order_relaxed);
+    return connections_count_->load(std::memory_order_relaxed);
   }
 
   /// Bytes in its buffers now. Any thread.
   [[nodiscard]] std::size_t buffered() const { return buffers_.in_use(); }
 
  private:
-  io::Task<void> serve(int fd, std::string peer);
+  using Count = std::atomic<std::size_t>;
 
+  /// An accepted connection on its way to its stream. Counts for as long as it lives, which for
+  /// one that is served is the end of the connection.
+  class Adopted {
+   public:
+    Adopted(int fd, std::shared_ptr<Count> count) : fd_(fd), count_(std::move(count)) {
+      count_->fetch_add(1, std::memory_order_relaxed);
+    }
+    Adopted(Adopted&& other) noexcept
+        : fd_(std::exchange(other.fd_, -1)), count_(std::move(other.count_)) {}
+    Adopted& operator=(Adopted&&) = delete;
+    Adopted(const Adopted&) = delete;
+    Adopted& operator=(const Adopted&) = delete;
+    ~Adopted();
+
+    /// The descriptor, whose owner the caller is from here on.
+    int take() { return std::exchange(fd_, -1); }
+
+   private:
+    int fd_;
+    std::shared_ptr<Count> count_;
+  };
+
+  io::Task<void> serve(Adopted client, std::string peer);
+
+  std::shared_ptr<Count> connections_count_ = std::make_shared<Count>(0);
   io::Loop loop_;
   io::BufferPool buffers_;
   upstream::Connector connector_;
@@ -65,7 +91,6 @@ class WorkerThread {
   http::ServerSettings settings_;
   proxy::Worker worker_;
   Connections connections_;
-  std::atomic<std::size_t> connections_count_ = 0;
   std::thread thread_;
 };
 

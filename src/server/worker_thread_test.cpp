@@ -1,0 +1,59 @@
+#include "server/worker_thread.hpp"
+
+#include <fcntl.h>
+
+#include "base/scratch_directory.hpp"
+#include "io/testing.hpp"
+
+namespace server {
+namespace {
+
+/// One worker, whose thread has not been started.
+class WorkerThreadTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<WorkerThread> worker() {
+    return std::make_unique<WorkerThread>(Shared{.log = log,
+                                                 .config = config,
+                                                 .keys = keys,
+                                                 .tls = nullptr,
+                                                 .budget = budget,
+                                                 .ask_again = {}},
+                                          metrics, access_log->worker(), 1);
+  }
+
+  config::Config config;
+  base::Log log{{.level = base::LogLevel::off}};
+  policy::ApiKeys keys{{}};
+  io::Budget budget{std::size_t{64} << 20U};
+  metrics::WorkerMetrics metrics;
+  std::unique_ptr<proxy::AccessLog> access_log =
+      proxy::AccessLog::open({.target = proxy::AccessLog::Target::off}, log).value();
+  io::testing::TcpPair client;
+  const io::Address peer = *io::Address::parse("192.0.2.1", 1);
+};
+
+TEST_F(WorkerThreadTest, CountsAClientFromItsAdoptionToItsEnd) {
+  const auto worker = this->worker();
+  worker->adopt(client.ours, peer);
+  EXPECT_EQ(worker->connections(), 1U);
+  worker->start();
+  client.peer.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(client.peer.receive(12), "HTTP/1.1 200");
+  client.peer.close();
+  worker->abort_all();
+  for (int i = 0; i < 2000 && worker->connections() > 0; ++i)
+    ::usleep(5000);
+  EXPECT_EQ(worker->connections(), 0U);
+}
+
+// As also happens if there is no memory left for the coroutine.
+TEST_F(WorkerThreadTest, AClientThatIsNeverServedIsClosed) {
+  auto worker = this->worker();
+  worker->adopt(client.ours, peer);
+  EXPECT_NE(client.peer.state(), 0);
+  worker.reset();
+  EXPECT_EQ(client.peer.state(), 0);
+}
+
+}  // namespace
+}  // namespace server
