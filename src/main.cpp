@@ -86,7 +86,9 @@ int main(int argc, char** argv) {
   serve_command->add_option("--config", path, "configuration file")->type_name("FILE");
   CLI::App* check_command =
       app.add_subcommand("check", "report every error of a configuration, with its place");
-  check_command->add_option("file", path, "configuration file")->type_name("FILE");
+  CLI::Option* named =
+      check_command->add_option("--config", path, "configuration file")->type_name("FILE");
+  check_command->add_option("file", path, "configuration file")->type_name("FILE")->excludes(named);
   const CLI::App* schema_command =
       app.add_subcommand("schema", "print the JSON Schema of the configuration, for editors");
   app.require_subcommand(0, 1);

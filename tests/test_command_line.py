@@ -94,6 +94,14 @@ def test_yaml_is_preferred_to_yml(tmp_path):
     assert run("check", cwd=tmp_path).returncode == 0
 
 
+def test_check_takes_the_file_in_either_way(tmp_path):
+    good, bad = write(tmp_path, GOOD), write(tmp_path, "nonsense: 1", "bad.yaml")
+    for file, status in ((good, 0), (bad, 1)):
+        for args in (("check", file), ("check", "--config", file), ("--config", file, "check")):
+            assert run(*args, cwd=tmp_path / "..").returncode == status, args
+    assert run("check", good, "--config", bad).returncode not in (0, 1)
+
+
 def test_check_of_the_issues_example(tmp_path):
     done = run("check", write(tmp_path, ISSUE))
     assert done.returncode == 0, done.stdout + done.stderr
