@@ -29,6 +29,7 @@ WRAPPED = {
     "detail": (json.dumps({"detail": "no such thing"}), "no such thing", None),
     "detail list": (json.dumps({"detail": [{"loc": ["body"], "msg": "field required"}]}), "field required", None),
     "message": (json.dumps({"message": "plain words"}), "plain words", None),
+    "list of one": (json.dumps([{"error": {"message": "too long", "code": 418, "status": "X"}}]), "too long", "418"),
     "error text": (json.dumps({"error": "plain words"}), "plain words", None),
     "anthropic": (json.dumps({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}), "Overloaded", None),
     "html": ("<html><body><h1>Bad Gateway</h1></body></html>", "Bad Gateway", None),

@@ -1,4 +1,6 @@
 """Errors that a backend sends inside its stream, in every known form, become the one that SDKs raise on."""
+import json
+
 import pytest
 
 from harness import openai_wire as wire
@@ -14,6 +16,8 @@ IN_BAND = {
     "flat vllm": 'data: {"object":"error","message":"boom","type":"x","param":null,"code":400}\n\n',
     "error field": 'error: {"code":500,"message":"boom","type":"server_error"}\n\n',
     "text": 'data: {"error":"boom"}\n\n',
+    "list of one": 'data: [{"error":{"code":503,"message":"boom"}}]\n\n',
+    "in a choice": 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"boom"}}]}\n\n',
     "detail": 'data: {"detail":"boom"}\n\n',
     "anthropic": 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"boom"}}\n\n',
     "event error": 'event: error\ndata: {"error":{"message":"boom","type":"x","param":null,"code":null}}\n\n',
@@ -49,6 +53,17 @@ def test_in_band_error_masks_secrets(router, backend):
     backend.script = plays(*STARTED, 'data: {"error":{"message":"bad key %s","type":"x","param":null,"code":null}}\n\n' % CANARY)
     answer = stream(router)
     assert CANARY not in answer.body.decode() and error_of(answer)
+
+
+@pytest.mark.parametrize("code", [401, 500])
+@pytest.mark.parametrize("before", [(), STARTED], ids=["first", "later"])
+def test_in_band_error_is_logged_once_with_the_backends_words(router, backend, before, code):
+    backend.script = plays(*before, 'data: {"error":{"message":"boom","code":%d}}\n\n' % code)
+    answer = stream(router)
+    assert answer.status == (200 if before else 502 if code == 401 else 500)
+    router.access(answer.request_id)
+    lines = [line for line in map(json.loads, router.stderr.splitlines()) if line.get("request_id") == answer.request_id]
+    assert [line["cause"] for line in lines] == ["boom"]
 
 
 def test_response_failed_passes_and_ends(router, backend):

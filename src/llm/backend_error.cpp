@@ -202,6 +202,23 @@ std::string_view shortened(std::string_view text) {
   return text.substr(0, size);
 }
 
+/// Google's OpenAI dialect puts its error into a list of one.
+json::Value listed_error(const json::Value& list) {
+  const json::Elements elements(list);
+  return elements.begin() == json::Elements::end() ? json::Value()
+                                                   : json::find(*elements.begin(), "error");
+}
+
+/// The `error` of a choice that has ended by it, as gateways report the failure of their provider.
+json::Value error_of_choices(const json::Value& choices) {
+  for (const json::Value& choice : json::Elements(choices)) {
+    if (is_string(json::find(choice, "finish_reason"), "error")) {
+      return json::find(choice, "error");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::string> keep_form(std::string_view text, const json::Value& error,
@@ -227,12 +244,15 @@ std::optional<std::string> keep_form(std::string_view text, const json::Value& e
 std::optional<BackendError> find_error(std::string_view json, const ErrorDefaults& defaults,
                                        Secrets secrets) {
   const json::Value root = json::root(json);
-  const json::Value error = json::find(root, "error");
-  if (is_truthy(error)) return error_of_member(error, defaults, secrets);
+  const json::Value choices = json::find(root, "choices");
+  for (const json::Value& error :
+       {json::find(root, "error"), listed_error(root), error_of_choices(choices)}) {
+    if (is_truthy(error)) return error_of_member(error, defaults, secrets);
+  }
   const json::Value object = json::find(root, "object");
   const bool is_named_error =
       is_string(object, "error") || is_string(json::find(root, "type"), "error");
-  if (!is_named_error && json::find(root, "choices").kind != Kind::absent) return std::nullopt;
+  if (!is_named_error && choices.kind != Kind::absent) return std::nullopt;
   if (is_named_error || json::find(root, "message").kind == Kind::string) {
     return write_error(read_fields(root), defaults, secrets);
   }

@@ -26,7 +26,7 @@ struct ErrorDefaults {
   std::string_view code;
 };
 
-/// Recognises an error in a JSON object of any known form, or nullopt if it is none:
+/// Recognises an error in JSON of any known form, or nullopt if it is none:
 ///   {"error": {...}}  {"error": "text"}             OpenAI, llama.cpp, Ollama, TGI; vLLM's code is
 ///                                                   a number
 ///   {"object": "error", "message", "type", "code"}  vLLM before 0.10.1
@@ -34,6 +34,9 @@ struct ErrorDefaults {
 ///   {"type": "error", "message", "code"}            OpenAI's responses
 ///   {"detail": ...}                                 FastAPI
 ///   {"message": "text"}                             without `choices`; gateways
+///   [{"error": {...}}]                              Google
+///   {"choices": [{"finish_reason": "error",         OpenRouter, beside the first form
+///                 "error": {...}}]}
 /// `json` has been validated. The result is free of `secrets`.
 std::optional<BackendError> find_error(std::string_view json, const ErrorDefaults& defaults,
                                        Secrets secrets);

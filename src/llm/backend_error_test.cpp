@@ -70,6 +70,21 @@ TEST(FindError, EveryKnownFormHasTheFourMembers) {
   }
 }
 
+TEST(FindError, AChoiceThatEndedByAnErrorIsOne) {
+  const std::string error = R"("error":{"message":"m","code":502})";
+  const auto with = [](const std::string& choice) {
+    return R"({"choices":[{"delta":{}},{)" + choice + "}]}";
+  };
+  EXPECT_EQ(found(with(R"("finish_reason":"error",)" + error)).message, "m");
+  EXPECT_EQ(found(with(R"("finish_reason":"error",)" + error)).status, 502);
+  // One that it has got over is none, nor is what a filter says of itself.
+  for (const std::string& choice :
+       {R"("finish_reason":"stop",)" + error, R"("finish_reason":null,)" + error,
+        R"("finish_reason":"error","content_filter_results":{)" + error + "}"}) {
+    EXPECT_FALSE(find_error(with(choice), kDefaults, {})) << choice;
+  }
+}
+
 TEST(FindError, TheStatusOfTheCodeGoesBeforeThatOfTheType) {
   EXPECT_EQ(found(R"({"error":{"message":"m","type":"NotFoundError","code":400}})").status, 400);
   EXPECT_EQ(found(R"({"error":{"message":"m","type":"NotFoundError","code":"x"}})").status, 404);

@@ -45,6 +45,14 @@ TEST(ErrorEvent, IsOneEventAndDone) {
             "\n\ndata: [DONE]\n\n");
 }
 
+TEST(NormaliseBackendError, AListOfOneErrorIsThatError) {
+  EXPECT_EQ(normalised(429, "[{\n\"error\":{\"code\":429,\"message\":\"slow\"}\n}\n]\n"),
+            R"({"error":{"code":"429","message":"slow","type":"rate_limit_error","param":null}})");
+  EXPECT_EQ(normalised(400, R"([{"detail":"x"}])"),
+            R"({"error":{"message":"[{\"detail\":\"x\"}]","type":"invalid_request_error",)"
+            R"("param":null,"code":"400"}})");
+}
+
 TEST(NormaliseBackendError, AnErrorObjectPassesByteForByte) {
   const std::string_view bodies[] = {
       R"({"error":{"message":"no","type":"t","param":null,"code":"c"}})",

@@ -79,7 +79,8 @@ Verdict StreamObserver::observe(std::string_view name, std::string_view data) {
   }
   if (name == "error") return take_error(data);
   const auto kind = json::validate(data);
-  if (!kind || *kind != Kind::object) return take_broken();
+  if (!kind) return take_broken();
+  if (*kind != Kind::object) return take_other(data);
   const Event event = read_event(data);
   if (event.may_be_error) {
     if (auto error = find_error(data, kReported, secrets_)) {
@@ -106,7 +107,7 @@ StreamObserver::Event StreamObserver::read_event(std::string_view data) {
   for (std::string_view name; at.next_member(name);) {
     if (name == "choices" && !is_typed(form_) && at.enter(Kind::array)) {
       has_choices = true;
-      event.is_progress = read_choices(at);
+      read_choices(at, event);
       continue;
     }
     const json::Value value = at.take();
@@ -119,26 +120,22 @@ StreamObserver::Event StreamObserver::read_event(std::string_view data) {
   return event;
 }
 
-bool StreamObserver::read_choices(json::Cursor& at) {
-  bool is_progress = false;
+void StreamObserver::read_choices(json::Cursor& at, Event& event) {
   while (at.next_element()) {
     if (at.enter(Kind::object)) {
-      is_progress |= read_choice(at);
+      read_choice(at, event);
     } else {
       at.take();
     }
   }
-  return is_progress;
 }
 
-/// True if the choice carries content.
-bool StreamObserver::read_choice(json::Cursor& at) {
+void StreamObserver::read_choice(json::Cursor& at, Event& event) {
   std::uint64_t index = 0;
   bool is_finished = false;
-  bool is_progress = false;
   for (std::string_view name; at.next_member(name);) {
     if (name == "delta" && at.enter(Kind::object)) {
-      is_progress |= read_delta(at);
+      event.is_progress |= read_delta(at);
       continue;
     }
     const json::Value value = at.take();
@@ -148,11 +145,12 @@ bool StreamObserver::read_choice(json::Cursor& at) {
       // Some servers send "" with every event until the last.
       is_finished = json::is_nonempty_string(value);
     } else if (name == "text") {
-      is_progress |= json::is_nonempty_string(value);
+      event.is_progress |= json::is_nonempty_string(value);
+    } else if (name == "error" && value.kind == Kind::object) {
+      event.may_be_error = true;
     }
   }
   choices_.see(index, is_finished);
-  return is_progress;
 }
 
 Verdict StreamObserver::read_typed_event(std::string_view type) {
@@ -172,6 +170,14 @@ Verdict StreamObserver::take_error(std::string_view data) {
   std::optional<BackendError> error;
   if (json::validate(data)) error = find_error(data, kReported, secrets_);
   error_ = error ? *std::move(error) : error_of_text(data, kReported, secrets_);
+  return Verdict::error;
+}
+
+/// `data` is JSON, but no object: a list of one may still be an error.
+Verdict StreamObserver::take_other(std::string_view data) {
+  auto error = find_error(data, kReported, secrets_);
+  if (!error) return take_broken();
+  error_ = *std::move(error);
   return Verdict::error;
 }
 

@@ -78,10 +78,11 @@ class StreamObserver {
   };
 
   Event read_event(std::string_view data);
-  bool read_choices(json::Cursor& at);
-  bool read_choice(json::Cursor& at);
+  void read_choices(json::Cursor& at, Event& event);
+  void read_choice(json::Cursor& at, Event& event);
   Verdict read_typed_event(std::string_view type);
   Verdict take_error(std::string_view data);
+  Verdict take_other(std::string_view data);
   Verdict take_broken();
 
   StreamForm form_;

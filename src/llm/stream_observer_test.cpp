@@ -147,8 +147,9 @@ TEST(StreamObserver, DoneEndsIt) {
 }
 
 TEST(StreamObserver, WhatIsNoObjectIsBroken) {
-  for (const auto& data : {"x"s, "{"s, "[]"s, "1"s, "null"s, "\"x\""s, "[DONE"s, "{} {}"s, "\xff"s,
-                           "<html></html>"s, "{\"a\":\"\xff\"}"s, "{\"a\":\"\0\"}"s, " "s}) {
+  for (const auto& data :
+       {"x"s, "{"s, "[]"s, "1"s, "null"s, "\"x\""s, "[DONE"s, "[{}]"s, "{} {}"s, "\xff"s,
+        "<html></html>"s, "{\"a\":\"\xff\"}"s, "{\"a\":\"\0\"}"s, " "s}) {
     StreamObserver observer(StreamForm::chat);
     EXPECT_EQ(observer.observe("", data), Verdict::broken) << data;
     EXPECT_FALSE(observer.complete());
@@ -230,6 +231,8 @@ TEST(StreamObserver, KnowsErrorsInEveryForm) {
        R"({"message":"The backend reported an error in its stream.","type":"rate_limit_error",)"
        R"("param":null,"code":"429"})",
        429},
+      {"", R"([{"error":{"message":"no","code":503}}])",
+       R"({"message":"no","code":"503","type":"server_error","param":null})", 503},
   };
   for (const ErrorCase& c : cases) {
     for (const StreamForm form :

@@ -44,30 +44,50 @@ bool forwards_credentials(const Exchange& exchange) {
   return endpoint != nullptr && endpoint->config().auth.kind == config::Auth::Kind::forward;
 }
 
-}  // namespace
+bool is_our_key(const Exchange& exchange, int status) {
+  return (status == 401 || status == 403) && !forwards_credentials(exchange);
+}
 
-io::Task<base::Result<void>> tell_backend_error(Exchange& exchange, HeldHead& held, int status,
-                                                std::string body, const http::ResponseHead* head) {
-  const bool refused = status == 401 || status == 403;
-  if (refused && !forwards_credentials(exchange)) {
-    co_return base::fail_upstream(base::ErrorCode::upstream_auth_failed,
-                                  "The backend refused the router's credentials.",
-                                  "status " + std::to_string(status));
-  }
+auto refused_our_key(std::string cause) {
+  return base::fail_upstream(base::ErrorCode::upstream_auth_failed,
+                             "The backend refused the router's credentials.", std::move(cause));
+}
+
+io::Task<void> send_error(Exchange& exchange, HeldHead& held, int status, std::string body,
+                          const http::ResponseHead* head) {
   if (held.committed()) {
-    exchange.failed_with(base::fail_upstream(base::ErrorCode::upstream_stream_error,
-                                             "The backend reported an error.",
-                                             "status " + std::to_string(status))
-                             .error());
     const std::string event = llm::error_event(std::move(body), exchange.dialect());
     co_await held.send(event, nullptr, true);
-    co_return base::Result<void>();
+    co_return;
   }
   if (status < 400 || status > 599) status = 502;
   const bool forbidden = forbids_retry(exchange, status, body, head);
   std::string more = "Content-Type: application/json\r\n";
   if (forbidden) more.append("x-should-retry: false\r\n");
   co_await pass_answer(exchange, status, head, body, more);
+}
+
+}  // namespace
+
+io::Task<base::Result<void>> tell_backend_error(Exchange& exchange, HeldHead& held,
+                                                std::string body, const http::ResponseHead& head) {
+  std::string cause = "status " + std::to_string(head.status);
+  if (is_our_key(exchange, head.status)) co_return refused_our_key(std::move(cause));
+  if (held.committed()) {
+    exchange.failed_with(base::fail_upstream(base::ErrorCode::upstream_stream_error,
+                                             "The backend reported an error.", std::move(cause))
+                             .error());
+  }
+  co_await send_error(exchange, held, head.status, std::move(body), &head);
+  co_return base::Result<void>();
+}
+
+io::Task<base::Result<void>> tell_reported_error(Exchange& exchange, HeldHead& held,
+                                                 const llm::BackendError& said) {
+  if (is_our_key(exchange, said.status)) co_return refused_our_key(said.message);
+  exchange.failed_with(llm::as_error(said));
+  co_await send_error(exchange, held, said.status, llm::error_body(said, exchange.dialect()),
+                      nullptr);
   co_return base::Result<void>();
 }
 

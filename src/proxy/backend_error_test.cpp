@@ -33,8 +33,21 @@ class BackendErrorTest : public testing::ProxyFixture {
     const std::string bytes = "HTTP/1.1 400 x\r\n" + std::string(fields) + "\r\n";
     http::ResponseHead head;
     EXPECT_TRUE(http::ResponseHeadParser().parse(bytes, head));
+    head.status = status;
     HeldHead held(exchange, true);
-    auto result = co_await tell_backend_error(exchange, held, status, std::string(body), &head);
+    auto result = co_await tell_backend_error(exchange, held, std::string(body), head);
+    downstream.end_request();
+    co_return Said{client.received(), std::move(result)};
+  }
+
+  io::Task<Said> report(int status) {
+    co_await arrive(testing::request("{}", "x-request-id: id\r\n"));
+    EXPECT_TRUE(co_await downstream.read_body(100));
+    Exchange exchange(worker, downstream, "192.0.2.1");
+    exchange.read_head(testing::kChat);
+    HeldHead held(exchange, true);
+    const llm::BackendError said{.object = "{}", .message = "words", .status = status};
+    auto result = co_await tell_reported_error(exchange, held, said);
     downstream.end_request();
     co_return Said{client.received(), std::move(result)};
   }
@@ -54,6 +67,11 @@ CO_TEST_F(BackendErrorTest, RefusedCredentialsAreOurs) {
     EXPECT_EQ(said.bytes, "");
     CO_ASSERT(!said.result);
     EXPECT_EQ(said.result.error().code, base::ErrorCode::upstream_auth_failed);
+    const Said reported = co_await report(status);
+    EXPECT_EQ(reported.bytes, "");
+    CO_ASSERT(!reported.result);
+    EXPECT_EQ(reported.result.error().code, base::ErrorCode::upstream_auth_failed);
+    EXPECT_EQ(reported.result.error().cause, "words");
   }
 }
 
@@ -72,7 +90,8 @@ CO_TEST_F(BackendErrorTest, RefusedCredentialsOfTheClientAreItsOwn) {
 
 CO_TEST_F(BackendErrorTest, WhatIsNoErrorStatusIs502) {
   for (const int status : {0, 200, 302, 600})
-    EXPECT_TRUE((co_await tell(status)).bytes.starts_with("HTTP/1.1 502 ")) << status;
+    EXPECT_TRUE((co_await report(status)).bytes.starts_with("HTTP/1.1 502 ")) << status;
+  EXPECT_TRUE((co_await report(429)).bytes.starts_with("HTTP/1.1 429 "));
 }
 
 CO_TEST_F(BackendErrorTest, RetriesAreForbiddenWhereTheyCannotHelp) {
@@ -113,7 +132,9 @@ CO_TEST_F(BackendErrorTest, InAStreamItIsTheLastEvent) {
   HeldHead held(exchange, true);
   EXPECT_TRUE(co_await held.act());
   EXPECT_NE(client.received(), "");
-  EXPECT_TRUE(co_await tell_backend_error(exchange, held, 500, "{\"error\":\n{}\r\n}", nullptr));
+  http::ResponseHead head;
+  head.status = 500;
+  EXPECT_TRUE(co_await tell_backend_error(exchange, held, "{\"error\":\n{}\r\n}", head));
   EXPECT_EQ(client.received(),
             testing::chunk("data: {\"error\":{}}\n\ndata: [DONE]\n\n") + "0\r\n\r\n");
   EXPECT_FALSE(exchange.close);  // the body has ended properly

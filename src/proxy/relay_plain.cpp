@@ -168,9 +168,7 @@ io::Task<base::Result<void>> relay_plain(Exchange& exchange, Upstream& upstream,
   if (json) {
     CO_TRY_VOID(check(body));
     if (const auto said = llm::find_error_answer(body, upstream.endpoint->secrets())) {
-      exchange.failed_with(llm::as_error(*said));
-      co_return co_await tell_backend_error(exchange, held, said->status,
-                                            llm::error_body(*said, exchange.dialect()), nullptr);
+      co_return co_await tell_reported_error(exchange, held, *said);
     }
   }
   co_await pass_answer(exchange, head.status, &head, body);
@@ -187,7 +185,7 @@ io::Task<base::Result<void>> relay_error(Exchange& exchange, Upstream& upstream,
             : upstream.http().body().substr(0, exchange.worker.config.limits.answer);
   std::string body = llm::normalise_backend_error(head.status, said, upstream.endpoint->secrets(),
                                                   exchange.dialect());
-  co_return co_await tell_backend_error(exchange, held, head.status, std::move(body), &head);
+  co_return co_await tell_backend_error(exchange, held, std::move(body), head);
 }
 
 }  // namespace proxy

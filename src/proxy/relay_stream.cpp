@@ -164,13 +164,10 @@ class StreamRelay {
 
   /// The backend's own error. Without content before it, it can still be an answer with a status.
   io::Task<base::Result<void>> pass_on_error(std::string_view before) {
-    const llm::BackendError& said = observer_.error();
-    exchange_.failed_with(llm::as_error(said));
     if (observer_.started() && !co_await held_.send(before, &backend().head(), false)) {
       co_return client_left();
     }
-    co_return co_await tell_backend_error(exchange_, held_, said.status,
-                                          llm::error_body(said, exchange_.dialect()), nullptr);
+    co_return co_await tell_reported_error(exchange_, held_, observer_.error());
   }
 
   io::Task<base::Result<void>> end_well() {
