@@ -144,6 +144,17 @@ def test_file_and_reopening(start_router, start_backend, tmp_path):
     assert "two-0123456789" not in (tmp_path / "old.log").read_text()
 
 
+def test_a_file_that_cannot_be_opened_is_named(start_router, start_backend, tmp_path):
+    folder = tmp_path / "logs"
+    with pytest.raises(AssertionError, match=f"the access log {folder}/access.log: No such file or directory"):
+        start_router(start_backend(), log={"access": str(folder / "access.log")})
+    folder.mkdir()
+    router = start_router(start_backend(), log={"access": str(folder / "access.log")})
+    folder.rename(tmp_path / "moved")
+    router.signal(signal.SIGUSR1)
+    until(lambda: f"{folder}/access.log: No such file or directory" in router.stderr, "the reason to be logged")
+
+
 def test_text_format(start_router, start_backend, tmp_path):
     file = tmp_path / "access.log"
     router = start_router(start_backend(), log={"access": str(file), "format": "text"})

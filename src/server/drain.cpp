@@ -19,7 +19,7 @@ io::Task<void> Server::heed_signals() {
     } else if (signal == SIGUSR1) {
       const auto reopened = access_log_->reopen();
       if (!reopened)
-        log_.error("cannot reopen the access log", {{"reason", reopened.error().message}});
+        log_.error("cannot reopen the access log", {{"reason", reopened.error().cause}});
     } else if (!draining_) {
       draining_ = true;
       loop_.spawn(drain());

@@ -84,7 +84,7 @@ Server::Server(config::Config config, base::Log& log)
     tls_ = std::make_unique<io::TlsContext>();
   }
   auto access_log = proxy::AccessLog::open(access_options(config_.log), log);
-  if (!access_log) throw std::runtime_error(access_log.error().message);
+  if (!access_log) throw std::runtime_error("the access log " + access_log.error().cause);
   access_log_ = *std::move(access_log);
 
   const int count = config_.workers.value_or(std::min(usable_cores(), kMostWorkersByDefault));
