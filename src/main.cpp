@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "config/file.hpp"
 #include "config/schema.hpp"
+#include "server/healthcheck.hpp"
 #include "server/server.hpp"
 
 namespace {
@@ -72,6 +73,23 @@ int serve(const std::optional<std::string>& path) {
   }
 }
 
+/// `where` is HOST:PORT; without it the configuration says where to ask.
+int healthcheck(const std::string& where, const std::optional<std::string>& path) {
+  if (!where.empty()) {
+    const auto address = config::parse_listen(where, "127.0.0.1");
+    if (!address) {
+      std::cerr << "llm-router: " << where << " is no HOST:PORT\n";
+      return kMisuse;
+    }
+    return server::healthcheck(*address, std::cerr);
+  }
+  const auto loaded = config::load_file(path, config::system_secrets());
+  if (loaded.ok()) return server::healthcheck(loaded.config.listen, std::cerr);
+  for (const auto& diagnostic : loaded.diagnostics)
+    std::cerr << diagnostic.to_string() << "\n";
+  return EXIT_FAILURE;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -91,6 +109,12 @@ int main(int argc, char** argv) {
   check_command->add_option("file", path, "configuration file")->type_name("FILE")->excludes(named);
   const CLI::App* schema_command =
       app.add_subcommand("schema", "print the JSON Schema of the configuration, for editors");
+  CLI::App* healthcheck_command = app.add_subcommand(
+      "healthcheck",
+      "exit 0 if the router answers, at HOST:PORT or where the file says it listens");
+  std::string where;
+  healthcheck_command->add_option("address", where, "where to ask")->type_name("HOST:PORT");
+  healthcheck_command->add_option("--config", path, "configuration file")->type_name("FILE");
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -103,5 +127,6 @@ int main(int argc, char** argv) {
     std::cout << config::schema(config::reference_text()) << "\n";
     return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
+  if (healthcheck_command->parsed()) return healthcheck(where, path);
   return serve(path);
 }

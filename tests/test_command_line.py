@@ -37,7 +37,7 @@ def test_version():
     assert done.returncode == 0 and re.search(r"\d+\.\d+\.\d+", done.stdout)
 
 
-@pytest.mark.parametrize("args", [("--help",), ("serve", "--help"), ("check", "--help")])
+@pytest.mark.parametrize("args", [("--help",), ("serve", "--help"), ("check", "--help"), ("healthcheck", "--help")])
 def test_help(args):
     done = run(*args)
     assert done.returncode == 0
