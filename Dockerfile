@@ -17,7 +17,7 @@ FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libsimdjson14 libssl3 libstdc++6 libyaml-cpp0.7 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin llm-router \
+ && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin llm-router \
  && install -d -o llm-router /app
 COPY --from=build /src/build/release/llm-router /src/build/release/llm-sim /usr/bin/
 WORKDIR /app
