@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include "base/signal_mask.hpp"
 
 namespace base {
 
@@ -41,22 +42,6 @@ namespace {
 std::uint64_t count_lines(std::string_view text) {
   return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
 }
-
-// A signal is for a thread that waits for it; SIGPIPE and SIGXFSZ are for nobody.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 }  // namespace
 

@@ -7,6 +7,8 @@
 
 #include <netdb.h>
 
+#include "base/signal_mask.hpp"
+
 namespace io {
 
 LookedUp look_up(const std::string& host, std::uint16_t port) {
@@ -106,6 +108,7 @@ std::shared_ptr<Lookup> Resolver::begin(const std::string& host, std::uint16_t p
   if (known && (!known->result || loop_.now() < known->forget_at)) return known;
   auto lookup = std::make_shared<Lookup>();
   try {
+    const base::AllSignalsBlocked blocked;
     std::thread([lookup, &loop = loop_, mailbox = loop_.mailbox(), look_up = look_up_, host, port] {
       mailbox->post([lookup, &loop, result = look_up(host, port)]() mutable {
         deliver(loop, *lookup, std::move(result));

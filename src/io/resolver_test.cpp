@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 
 #include "io/testing.hpp"
@@ -74,6 +75,18 @@ CO_TEST_F(ResolverTest, FindsLocalhost) {
     EXPECT_TRUE(address.is_loopback()) << address.to_string();
     EXPECT_EQ(address.port(), 8080);
   }
+}
+
+/// Else SIGTERM, delivered to a look-up that hangs, would end the process without a drain.
+CO_TEST_F(ResolverTest, ItsThreadsTakeNoSignals) {
+  const auto look_up = [](const std::string&, std::uint16_t) -> LookedUp {
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    return std::unexpected(::sigismember(&blocked, SIGTERM) == 1 ? "blocked" : "open");
+  };
+  Resolver own(loop, look_up);
+  const auto resolved = co_await own.resolve("name", 1, {loop.now() + testing::kLimit});
+  EXPECT_EQ(resolved.error().reason, "blocked");
 }
 
 CO_TEST_F(ResolverTest, AFailureIsTheResolversText) {
