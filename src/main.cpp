@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "config/file.hpp"
 #include "config/schema.hpp"
+#include "doctor/local_backends.hpp"
 #include "server/healthcheck.hpp"
 #include "server/server.hpp"
 
@@ -21,7 +22,8 @@ constexpr const char* kAbout =
     "model.\n";
 
 constexpr const char* kFooter =
-    "Without --config, config.yaml or config.yml in the working directory is read.\n"
+    "Without --config, config.yaml or config.yml in the working directory is read; if there is\n"
+    "neither, the backends that run on this machine are served, on loopback only.\n"
     "SIGTERM drains: streams finish, then the router ends; a second one ends it at once.\n"
     "SIGUSR1 reopens the access log. LLM_ROUTER_LOG or RUST_LOG set the level of the log.";
 
@@ -54,17 +56,50 @@ base::LogLevel log_level(const config::Config& config) {
   return level_of(config.log.level);
 }
 
-int serve(const std::optional<std::string>& path) {
-  auto loaded = config::load_file(path, config::system_secrets());
-  for (const auto& diagnostic : loaded.diagnostics)
-    std::cerr << diagnostic.to_string() << "\n";
-  if (!loaded.ok()) return EXIT_FAILURE;
+constexpr std::uint16_t kUsualPort = 8080;
 
-  const auto format = loaded.config.log.format == config::LogFormat::json ? base::LogFormat::json
-                                                                          : base::LogFormat::text;
-  base::Log log({.level = log_level(loaded.config), .format = format});
+/// A configuration of the backends that run on this machine; what was found is said on stderr.
+/// Nothing if there is none, which is said, too.
+std::optional<std::string> found_configuration() {
+  const auto found = doctor::find_local_backends(doctor::usual_places());
+  if (!doctor::can_serve(found)) {
+    std::cerr << doctor::nothing_found(found);
+    return std::nullopt;
+  }
+  std::cerr << doctor::describe(found);
+  return doctor::configuration_of(found, doctor::free_port(kUsualPort));
+}
+
+int find() {
+  const auto yaml = found_configuration();
+  if (!yaml) return EXIT_FAILURE;
+  std::cout << *yaml;
+  return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+std::optional<config::LoadResult> load(const std::optional<std::string>& path) {
+  if (path || config::usual_file()) return config::load_file(path, config::system_secrets());
+  const auto yaml = found_configuration();
+  if (!yaml) return std::nullopt;
+  std::cerr
+      << "There is no config.yaml here, so that this is used, and reachable from this machine "
+         "alone.\nWrite it into config.yaml to keep it:\n\n"
+      << *yaml << "\n";
+  return config::load(*yaml, "config.yaml", config::system_secrets());
+}
+
+int serve(const std::optional<std::string>& path) {
+  auto loaded = load(path);
+  if (!loaded) return EXIT_FAILURE;
+  for (const auto& diagnostic : loaded->diagnostics)
+    std::cerr << diagnostic.to_string() << "\n";
+  if (!loaded->ok()) return EXIT_FAILURE;
+
+  const auto format = loaded->config.log.format == config::LogFormat::json ? base::LogFormat::json
+                                                                           : base::LogFormat::text;
+  base::Log log({.level = log_level(loaded->config), .format = format});
   try {
-    server::Server server(std::move(loaded.config), log);
+    server::Server server(std::move(loaded->config), log);
     return server.run();
   } catch (const std::exception& error) {
     log.error("cannot start", {{"reason", error.what()}});
@@ -115,6 +150,8 @@ int main(int argc, char** argv) {
   std::string where;
   healthcheck_command->add_option("address", where, "where to ask")->type_name("HOST:PORT");
   healthcheck_command->add_option("--config", path, "configuration file")->type_name("FILE");
+  const CLI::App* find_command =
+      app.add_subcommand("find", "print a configuration of the backends that run on this machine");
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
@@ -128,5 +165,6 @@ int main(int argc, char** argv) {
     return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   if (healthcheck_command->parsed()) return healthcheck(where, path);
+  if (find_command->parsed()) return find();
   return serve(path);
 }

@@ -41,7 +41,7 @@ def test_version():
 def test_help(args):
     done = run(*args)
     assert done.returncode == 0
-    for word in ("check", "--config") if args == ("--help",) else ():
+    for word in ("check", "schema", "find", "--config") if args == ("--help",) else ():
         assert word in done.stdout
 
 
@@ -51,9 +51,9 @@ def test_wrong_use(args, tmp_path):
     assert done.returncode not in (0, -6, -11) and done.stderr.strip()
 
 
-@pytest.mark.parametrize("args", [(), ("serve",), ("check",)])
-def test_no_configuration_says_what_to_write(args, tmp_path):
-    done = run(*args, cwd=tmp_path)
+def test_check_without_a_configuration_says_what_to_write(tmp_path):
+    """What else happens without one: test_zero_config.py."""
+    done = run("check", cwd=tmp_path)
     assert done.returncode == 1
     said = done.stderr + done.stdout
     assert "config.yaml" in said and "backends:" in said and "url" in said

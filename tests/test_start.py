@@ -12,7 +12,8 @@ import pytest
 from harness.process import ROOT
 from harness.wait import until
 
-PORTS = (8080, 9901)  # the demonstration's own, and the default of the admin address
+# The demonstration's own, the default of the admin address, and where a real backend would be.
+PORTS = (8080, 9901, 11434, 8000, 8081, 1234, 30000, 3000)
 
 
 def is_free(port):

@@ -73,9 +73,15 @@ SecretSource system_secrets() {
   };
 }
 
+std::optional<std::string> usual_file() {
+  for (const char* name : {"config.yaml", "config.yml"}) {
+    if (exists(name)) return name;
+  }
+  return std::nullopt;
+}
+
 LoadResult load_file(const std::optional<std::string>& path, const SecretSource& secrets) {
-  std::string file = path.value_or("config.yaml");
-  if (!path && !exists(file)) file = "config.yml";
+  const std::string file = path ? *path : usual_file().value_or("config.yaml");
   if (!exists(file)) {
     if (path) return failure(file, "there is no such file; " + std::string(kExample));
     return failure("config.yaml", "neither it nor config.yml is in the working directory; " +

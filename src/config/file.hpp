@@ -13,6 +13,9 @@ namespace config {
 /// Secrets from the process environment and from files (at most 64 KiB each).
 SecretSource system_secrets();
 
+/// config.yaml, else config.yml, if it is in the working directory.
+std::optional<std::string> usual_file();
+
 /// Finds, reads and loads the configuration: `path` if given, else config.yaml, then config.yml in
 /// the working directory. What cannot be found or read is a diagnostic like any other, and says
 /// what to write. Warns of a file that others can read and that holds secrets (S24).
