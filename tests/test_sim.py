@@ -1,7 +1,9 @@
 """llm-sim behind the router: what the README's first curl does, and faults on request."""
+import contextlib
 import re
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -13,18 +15,27 @@ from harness.wait import until
 SIM = program("LLM_SIM_BIN", "llm-sim")
 
 
-@pytest.fixture(scope="module")
-def sim(module_routers):
+@contextlib.contextmanager
+def simulator(*options):
+    """The URL of a running llm-sim."""
     assert SIM.exists(), f"{SIM} is absent: build it, or name another by LLM_SIM_BIN"
-    process = subprocess.Popen([str(SIM), "--listen", "127.0.0.1:0", "--models", "demo,org/other", "--ttft", "10", "--tokens-per-second",
-                                "500", "--tokens", "30", "--seed", "1"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = subprocess.Popen([str(SIM), "--listen", "127.0.0.1:0", "--seed", "1", *options], env=environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     said = []
     threading.Thread(target=lambda: said.extend(iter(process.stdout.readline, b"")), daemon=True).start()
     port = until(lambda: re.search(r"127\.0\.0\.1:(\d+)", b"".join(said).decode()), "the simulator to say its port")[1]
-    yield module_routers({"name": "sim", "url": f"http://127.0.0.1:{port}"})
-    process.terminate()
-    assert process.wait(10) in (0, -15)
-    assert b"Sanitizer" not in b"".join(said)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        assert process.wait(10) in (0, -15)
+        assert b"Sanitizer" not in b"".join(said)
+
+
+@pytest.fixture(scope="module")
+def sim(module_routers):
+    with simulator("--models", "demo,org/other", "--ttft", "10", "--tokens-per-second", "500", "--tokens", "30") as url:
+        yield module_routers({"name": "sim", "url": url})
 
 
 def test_help():
@@ -65,3 +76,26 @@ def test_cut_fault(sim, fault):
     assert answer.status in (200, 502)
     if answer.status == 200:
         error_of(answer)
+
+
+def test_a_known_prefix_is_cheap(start_router):
+    """The first prompt costs a second, the same again next to nothing; usage says why."""
+    with simulator("--models", "m", "--ttft", "0", "--prefill", "2000", "--cache", "100000", "--tokens-per-second", "0") as url:
+        router = start_router({"name": "sim", "url": url})
+        body = wire.chat(messages=[{"role": "user", "content": "once upon a time " * 470}])
+        took, cached = [], []
+        for _ in range(2):
+            began = time.monotonic()
+            usage = router.post(wire.CHAT, body).json["usage"]
+            took.append(time.monotonic() - began)
+            cached.append(usage["prompt_tokens_details"]["cached_tokens"])
+        assert cached[0] == 0 and cached[1] > 0.95 * usage["prompt_tokens"] - 20
+        assert took[0] > 0.9 and took[1] < took[0]
+
+
+@pytest.mark.parametrize("kind", ["vllm", "sglang", "llama.cpp", "llama.cpp-router", "ollama", "lm-studio", "tgi", "tensorrt-llm", "openai"])
+def test_kinds_are_taken_for_what_they_pretend_to_be(start_router, kind):
+    with simulator("--kind", kind, "--models", "one,two") as url:
+        router = start_router({"name": "sim", "url": url})
+        until(lambda: router.endpoints()["sim"]["kind"] == kind, f"{kind} to be recognised", limit=10)
+        assert router.model_ids() == ["one", "two"]

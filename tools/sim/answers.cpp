@@ -43,23 +43,6 @@ std::string completion(const Plan& plan) {
   return out;
 }
 
-std::string models_list(std::span<const std::string> models) {
-  std::string out;
-  json::ObjectWriter list(out);
-  list.string("object", "list");
-  json::ArrayWriter data = list.array("data");
-  for (const std::string& model : models)
-    data.object()
-        .string("id", model)
-        .string("object", "model")
-        .uint("created", kCreated)
-        .string("owned_by", "llm-sim")
-        .close();
-  data.close();
-  list.close();
-  return out;
-}
-
 /// How many elements an array holds; anything else counts as one.
 std::size_t count_of(const json::Value& value) {
   if (value.kind != json::Kind::array) return 1;
@@ -186,10 +169,10 @@ std::string detokenize(const Plan& plan) {
   return out;
 }
 
-std::string body_of(const Plan& plan, std::span<const std::string> models) {
+std::string body_of(const Plan& plan, std::span<const std::string> models, EngineKind kind) {
   switch (plan.endpoint) {
     case Endpoint::models:
-      return models_list(models);
+      return list_of_models(kind, models);
     case Endpoint::chat:
     case Endpoint::completions:
       return completion(plan);
@@ -229,8 +212,8 @@ std::string_view error_type(int status) {
 
 }  // namespace
 
-Answer plain_answer(const Plan& plan, std::span<const std::string> models) {
-  return {.body = body_of(plan, models)};
+Answer plain_answer(const Plan& plan, std::span<const std::string> models, EngineKind kind) {
+  return {.body = body_of(plan, models, kind)};
 }
 
 Answer error_answer(int status, std::string_view message, std::string_view param) {

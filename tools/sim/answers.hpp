@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "kinds.hpp"
 #include "plan.hpp"
 
 namespace sim {
@@ -17,7 +18,8 @@ struct Answer {
 };
 
 /// What the endpoint answers to a good request; `models` is what GET /v1/models lists.
-Answer plain_answer(const Plan& plan, std::span<const std::string> models);
+Answer plain_answer(const Plan& plan, std::span<const std::string> models,
+                    EngineKind kind = EngineKind::none);
 
 /// In the form of vLLM: nested, with the status as a numeric code.
 Answer error_answer(int status, std::string_view message, std::string_view param = {});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -11,14 +12,21 @@ namespace {
 
 const CLI::Validator kShare = CLI::Range(0.0, 1.0).description("");
 
+std::vector<std::string> kind_names_as_text() {
+  return {kind_names().begin(), kind_names().end()};
+}
+
 std::string footer() {
   std::string text =
       "Endpoints: /v1/chat/completions, /v1/completions, /v1/responses (plain and streamed),\n"
       "/v1/embeddings, /v1/rerank, /v1/score, /v1/moderations, /tokenize, /detokenize,\n"
-      "/v1/models, /health.\n\n"
+      "/v1/models, /health; and the pages of its KIND, such as /version, /props, /metrics.\n\n"
       "A request can ask for its own: x-sim-tokens: 5, x-sim-ttft: 2000 (ms),\n"
       "x-sim-rate: 200 (tokens/s, 0: no pause), x-sim-fault: FAULT.\n\n"
-      "FAULT, also for --fail, is one of:\n";
+      "KIND is one of: ";
+  for (const std::string_view name : kind_names())
+    text += std::string(name) + (name == kind_names().back() ? "\n\n" : ", ");
+  text += "FAULT, also for --fail, is one of:\n";
   for (const FaultForm& form : fault_forms()) {
     std::string left = "  " + std::string(form.name);
     if (!form.unit.empty())
@@ -31,6 +39,7 @@ std::string footer() {
          "\nExamples:\n"
          "  llm-sim --models tiny,large --ttft 300 --tokens-per-second 50\n"
          "  llm-sim --listen 127.0.0.1:0 --concurrency 4 --queue 8 --full-status 429\n"
+         "  llm-sim --kind vllm --prefill 8000 --cache 500000\n"
          "  llm-sim --fail rst=2000 --fail-rate 0.05 --seed 7\n";
 }
 
@@ -57,6 +66,13 @@ void add_pace(CLI::App& app, Options& options) {
                  "0.2 makes it vary uniformly between 80 % and 120 %")
       ->check(kShare)
       ->type_name("SHARE");
+  app.add_option("--prefill", options.prefill_rate,
+                 "Prompt tokens computed per second, before the time to first token; 0: at once")
+      ->check(CLI::Range(0.0, 1e9).description(""))
+      ->type_name("RATE");
+  app.add_option("--cache", options.cache_tokens,
+                 "Prompt tokens that the prefix cache holds: what it knows isn't computed again")
+      ->type_name("TOKENS");
   app.add_option("--tokens-per-second", options.tokens_per_second,
                  "Pace of each stream; 0: as fast as the client reads")
       ->check(CLI::Range(0.0, 1e9).description(""))
@@ -114,6 +130,12 @@ std::expected<Options, int> parse_command_line(int argc, const char* const* argv
   app.add_option("--models", options.models, "Names of the models served, separated by commas")
       ->delimiter(',')
       ->type_name("NAME,...");
+  app.add_option_function<std::string>(
+         "--kind", [&](const std::string& name) { options.kind = *kind_named(name); },
+         "Pretend to be such an engine: its model list, its own pages, its gauges")
+      ->check(CLI::IsMember(kind_names_as_text()).description(""))
+      ->type_name("KIND")
+      ->default_str("openai");
   app.add_option("--api-key", options.api_key, "Key that requests must bear")->type_name("KEY");
   add_pace(app, options);
   add_load_and_faults(app, options);

@@ -8,11 +8,12 @@ namespace sim {
 std::string usage_json(const Plan& plan) {
   const std::uint64_t completion = std::uint64_t{plan.tokens} * plan.choices;
   std::string usage;
-  json::ObjectWriter(usage)
-      .uint("prompt_tokens", plan.prompt_tokens)
+  json::ObjectWriter object(usage);
+  object.uint("prompt_tokens", plan.prompt_tokens)
       .uint("completion_tokens", completion)
-      .uint("total_tokens", plan.prompt_tokens + completion)
-      .close();
+      .uint("total_tokens", plan.prompt_tokens + completion);
+  object.object("prompt_tokens_details").uint("cached_tokens", plan.cached_tokens).close();
+  object.close();
   return usage;
 }
 
@@ -52,11 +53,12 @@ std::string response_json(const Plan& plan, std::string_view status) {
   if (over) output.raw(output_item_json(plan, "completed", prose(0, plan.tokens)));
   output.close();
   if (over) {
-    response.object("usage")
-        .uint("input_tokens", plan.prompt_tokens)
+    json::ObjectWriter usage = response.object("usage");
+    usage.uint("input_tokens", plan.prompt_tokens)
         .uint("output_tokens", plan.tokens)
-        .uint("total_tokens", std::uint64_t{plan.prompt_tokens} + plan.tokens)
-        .close();
+        .uint("total_tokens", std::uint64_t{plan.prompt_tokens} + plan.tokens);
+    usage.object("input_tokens_details").uint("cached_tokens", plan.cached_tokens).close();
+    usage.close();
   } else {
     response.null("usage");
   }

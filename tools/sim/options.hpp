@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fault.hpp"
+#include "kinds.hpp"
 
 namespace sim {
 
@@ -19,8 +20,12 @@ struct Options {
   std::vector<std::string> models = {"sim-model"};
   std::string api_key = {};  ///< not empty: requests must bear it
 
+  EngineKind kind = EngineKind::none;  ///< what it pretends to be
+
   milliseconds ttft{150};
-  double ttft_spread = 0;  ///< 0.2: uniformly between 80 % and 120 %
+  double ttft_spread = 0;        ///< 0.2: uniformly between 80 % and 120 %
+  double prefill_rate = 0;       ///< tokens of prompt per second, before the ttft; 0: at once
+  std::size_t cache_tokens = 0;  ///< of prompts that needn't be computed again
   double tokens_per_second = 40;
   double pace_spread = 0;
   unsigned tokens = 52;  ///< of an answer, where the request sets no lower limit

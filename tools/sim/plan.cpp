@@ -64,6 +64,8 @@ std::expected<void, Refusal> read_body(const Request& request, const Options& op
   plan.include_usage =
       json::as_bool(json::find(json::find(root, "stream_options"), "include_usage"))
           .value_or(false);
+  for (const char* name : {"messages", "prompt", "input"})
+    if (plan.prompt.empty()) plan.prompt = json::find(root, name).raw;
   const auto choices = json::as_uint(json::find(root, "n")).value_or(1);
   plan.choices = static_cast<unsigned>(std::clamp<std::uint64_t>(choices, 1, kMaxChoices));
   for (const char* name : {"max_tokens", "max_completion_tokens", "max_output_tokens"}) {

@@ -53,6 +53,8 @@ struct Plan {
   unsigned tokens = 0;
   bool at_limit = false;  ///< the request's own limit ends the answer
   unsigned prompt_tokens = 0;
+  unsigned cached_tokens = 0;  ///< of these, what the prefix cache knew
+  std::string prompt = {};     ///< as it stands in the body, for the cache
   base::Duration ttft{};
   base::Duration interval{};  ///< between tokens, on average
   double pace_spread = 0;     ///< of each interval

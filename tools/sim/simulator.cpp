@@ -1,5 +1,6 @@
 #include "simulator.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -53,7 +54,8 @@ Simulator::Simulator(io::Loop& loop, const Options& options)
       budget_(kBudget),
       buffers_(budget_),
       random_(options.seed),
-      engine_(loop, options.concurrency, options.queue) {}
+      engine_(loop, options.concurrency, options.queue),
+      cache_(options.cache_tokens) {}
 
 io::Task<void> Simulator::serve(io::Acceptor& acceptor) {
   const io::Gate::Pass pass = gate_.enter();
@@ -94,12 +96,31 @@ io::Task<bool> Simulator::answer(Client& client) {
   const auto body = co_await client.connection.read_body(kMaxBody);
   if (!body) co_return co_await refuse(client, 400, body.error().message) && false;
   const Request request = read_request(client.connection.head(), *body);
-  const auto plan = make_plan(request, options_, random_, ++requests_);
+  if (request.method == "GET") {
+    const auto page = own_page(options_.kind, request.path, options_.models, engine_.running(),
+                               engine_.waiting());
+    if (page) {
+      Reply reply(client, Fault{});
+      co_return co_await reply.whole({.content_type = page->content_type, .body = page->body});
+    }
+  }
+  auto plan = make_plan(request, options_, random_, ++requests_);
   log(request, plan ? plan->model : "-");
   if (!plan)
     co_return co_await refuse(client, plan.error().status, plan.error().message,
                               plan.error().param);
+  prefill(*plan);
   co_return co_await play(client, *plan);
+}
+
+void Simulator::prefill(Plan& plan) {
+  if (!generates(plan.endpoint)) return;
+  const auto known = static_cast<unsigned>(cache_.admit(plan.model, plan.prompt));
+  plan.cached_tokens = std::min(known, plan.prompt_tokens);
+  if (options_.prefill_rate <= 0) return;
+  const double computed = plan.prompt_tokens - plan.cached_tokens;
+  const std::chrono::duration<double> time(computed / options_.prefill_rate);
+  plan.ttft += std::chrono::duration_cast<base::Duration>(time);
 }
 
 /// What strikes before the engine has a look, then the engine's turn.
@@ -144,7 +165,7 @@ io::Task<bool> Simulator::play_admitted(Client& client, const Plan& plan) {
   const io::Guard guard{.deadline = loop_.now() + work(plan), .watched = &client.descriptor()};
   if (co_await io::Wait(loop_, guard) == io::Wake::departed) co_return false;
 
-  Answer answer = plain_answer(plan, options_.models);
+  Answer answer = plain_answer(plan, options_.models, options_.kind);
   if (plan.fault.is(Kind::html)) answer = {.content_type = "text/html", .body = std::string(kPage)};
   if (plan.fault.is(Kind::malformed)) answer.body.resize(answer.body.size() / 2);
   Reply reply(client, plan.fault);

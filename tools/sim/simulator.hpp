@@ -11,6 +11,7 @@
 #include "io/gate.hpp"
 #include "options.hpp"
 #include "plan.hpp"
+#include "prefix_cache.hpp"
 
 namespace sim {
 
@@ -34,6 +35,8 @@ class Simulator {
   io::Task<bool> play_admitted(Client& client, const Plan& plan);
   io::Task<bool> refuse(Client& client, int status, std::string_view message,
                         std::string_view param = {});
+  /// What the prompt costs, with what the cache knows taken off, goes before the first token.
+  void prefill(Plan& plan);
   void log(const Request& request, std::string_view model) const;
 
   io::Loop& loop_;
@@ -43,6 +46,7 @@ class Simulator {
   io::BufferPool buffers_;
   base::Random random_;
   Engine engine_;
+  PrefixCache cache_;
   io::Gate gate_;
   std::set<Client*> clients_;
   std::uint64_t requests_ = 0;
