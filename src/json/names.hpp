@@ -53,7 +53,7 @@ inline bool Names::add(std::string_view name) {
 
 /// A name that occurs twice in `object`, which is a valid object without lone surrogates in its
 /// names. Takes O(n log n) at worst, which no choice of names makes worse, and 24 bytes a member
-/// besides the names that hold escapes.
+/// besides the names that hold escapes; scan_object() asks for kMaxMembers names at most.
 std::optional<std::string> find_duplicate_name(std::string_view object);
 
 /// Whether `name` is `routed`, which is lower-case ASCII, once its case is folded.

@@ -49,6 +49,12 @@ std::unexpected<base::Error> misspelt(std::string_view routed) {
                     "the member \"" + std::string(routed) + "\" must be spelt exactly so", routed);
 }
 
+std::unexpected<base::Error> too_many_members() {
+  return base::fail(
+      ErrorCode::bad_request,
+      "the body has more than " + std::to_string(kMaxMembers) + " members at its top level");
+}
+
 /// The top level of a body: what its members are called, and the values of those asked for.
 class Scan {
  public:
@@ -68,6 +74,7 @@ class Scan {
   std::span<const std::string_view> wanted_;
   std::span<Found> found_;
   Names names_;
+  std::size_t members_ = 0;
   std::forward_list<std::string> resolved_;  ///< names that hold escapes: there are hardly any
 };
 
@@ -91,6 +98,7 @@ base::Result<void> Scan::object() {
 }
 
 base::Result<void> Scan::member() {
+  if (++members_ > kMaxMembers) return too_many_members();
   const char* const start = checker_.position();
   bool escaped = false;
   if (!checker_.string(escaped)) return checker_.error();
