@@ -51,7 +51,7 @@ Acceptor::Accepted Acceptor::try_accept() {
   const int fd = ::accept4(descriptor_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
                            SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) return {fd, 0, Address(reinterpret_cast<const sockaddr*>(&peer), size)};
-  if (errno == EAGAIN) descriptor_.drained();
+  if (errno == EAGAIN) descriptor_.exhausted();
   return {-1, errno, std::nullopt};
 }
 

@@ -58,6 +58,9 @@ class Descriptor {
   /// Says that the last read or write has used up the readiness; after a FIN there is always
   /// something to read (the end).
   void drained() { readable_ = hung_up_; }
+  /// Says that there was nothing to read (EAGAIN), whatever was reported before: waiting for more
+  /// must not end at once, or it would be a loop without a turn for anybody else.
+  void exhausted() { readable_ = false; }
   void filled() { writable_ = false; }
 
   /// At most one waiter each; nullptr takes it away.

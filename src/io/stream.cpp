@@ -66,7 +66,7 @@ void Stream::secure(std::unique_ptr<TlsSession> session) {
 Transfer Stream::outcome_of_failure(Interest direction) {
   if (errno == EAGAIN || errno == EINTR) {
     if (direction == Interest::read) {
-      descriptor_.drained();
+      descriptor_.exhausted();
     } else {
       descriptor_.filled();
     }

@@ -6,6 +6,7 @@
 
 #include <netinet/tcp.h>
 
+#include "io/address.hpp"
 #include "io/testing.hpp"
 
 namespace io {
@@ -60,6 +61,24 @@ CO_TEST_F(StreamTest, AResetIsAReset) {
   peer.reset();
   EXPECT_EQ(co_await read_all(), "");
   EXPECT_EQ(last.outcome, Outcome::reset);
+}
+
+// UDP reports an error that is over once it is read; what was reported must not be believed for
+// ever.
+CO_TEST_F(StreamTest, AHangUpBehindWhichIsNothingDoesNotSpin) {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const Address nobody = *Address::parse("127.0.0.1", testing::closed_port());
+  CO_ASSERT(::connect(fd, nobody.data(), nobody.size()) == 0);
+  Stream udp(loop, fd);
+  CO_ASSERT(::send(fd, "x", 1, 0) == 1);
+  CO_ASSERT(co_await eventually([&] { return udp.descriptor().hung_up(); }));
+  int error = 0;
+  socklen_t size = sizeof error;
+  CO_ASSERT(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0);
+  EXPECT_EQ(error, ECONNREFUSED);
+  std::array<char, 4> piece;
+  const Transfer got = co_await udp.read(piece, {.deadline = loop.now() + 20ms});
+  EXPECT_EQ(got.outcome, Outcome::deadline);
 }
 
 CO_TEST_F(StreamTest, TryReadNeverSuspends) {

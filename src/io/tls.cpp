@@ -129,7 +129,7 @@ Outcome TlsSession::outcome_of(int result, Descriptor& descriptor, Interest& nee
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
       needed = Interest::read;
-      descriptor.drained();
+      descriptor.exhausted();
       return Outcome::again;
     case SSL_ERROR_WANT_WRITE:
       needed = Interest::write;
