@@ -1,5 +1,7 @@
 #include "server/worker_thread.hpp"
 
+#include <algorithm>
+
 #include <pthread.h>
 #include <unistd.h>
 
@@ -91,7 +93,11 @@ void WorkerThread::close_idle() {
 }
 
 void WorkerThread::interrupt_all() {
-  loop_.post([this] { connections_.interrupt_all(); });
+  loop_.post([this] {
+    // By this loop's clock, too, which may be a moment behind that of who says so.
+    worker_.drain_deadline = std::min(worker_.drain_deadline, loop_.now());
+    connections_.interrupt_all();
+  });
 }
 
 void WorkerThread::abort_all() {

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "base/scratch_directory.hpp"
-#include "io/testing.hpp"
+#include "proxy/testing.hpp"
 
 namespace server {
 namespace {
@@ -44,6 +44,32 @@ TEST_F(WorkerThreadTest, CountsAClientFromItsAdoptionToItsEnd) {
   for (int i = 0; i < 2000 && worker->connections() > 0; ++i)
     ::usleep(5000);
   EXPECT_EQ(worker->connections(), 0U);
+}
+
+TEST_F(WorkerThreadTest, WhatIsInterruptedIsToldThatTheRouterEnds) {
+  const io::testing::Listener backend;
+  const auto endpoint =
+      upstream::testing::endpoint("b", "http://127.0.0.1:" + std::to_string(backend.port()));
+  const std::vector<llm::ListedModel> models = upstream::fixed_list(std::vector<std::string>{"m"});
+  const auto worker = this->worker();
+  const std::vector<upstream::ListedBy> lists = {{endpoint, &models}};
+  worker->publish(upstream::build_table(lists, true));
+  worker->start();
+  worker->adopt(client.ours, peer);
+  client.peer.send(proxy::testing::request(R"({"model":"m"})"));
+  const auto upstream = backend.accept();
+  static_cast<void>(upstream.receive_until("\"m\"}"));
+  upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+  worker->drain(base::kNever);
+  std::string said;
+  for (int i = 0; i < 2000 && said.empty(); ++i) {
+    worker->interrupt_all();
+    ::usleep(5000);
+    said = client.peer.received();
+  }
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 503 ")) << said;
+  EXPECT_TRUE(said.contains("\"router_draining\"")) << said;
+  client.peer.close();
 }
 
 // As also happens if there is no memory left for the coroutine.
