@@ -35,6 +35,31 @@ TEST(BackendErrors, Kind) {
   }
 }
 
+TEST(BackendErrors, Rename) {
+  const auto of = [](std::string_view rename) {
+    return error_of("    rename: " + std::string(rename) + "\n");
+  };
+  EXPECT_THAT(of("{}"), StartsWith("config.yaml:4:13: error: `backends[].rename` is empty"));
+  EXPECT_THAT(of("[a]"), StartsWith("config.yaml:4:13: error: `backends[].rename` is a list"));
+  EXPECT_THAT(of("{a: ''}"),
+              StartsWith("config.yaml:4:17: error: a model's new name is not valid"));
+  EXPECT_THAT(of("{a: }"), HasSubstr("a model's new name is not valid"));
+  EXPECT_THAT(of("{a: [b]}"), StartsWith("config.yaml:4:17: error: a model's new name"));
+  EXPECT_THAT(of("{a: " + std::string(257, 'b') + "}"), HasSubstr("new name is not valid"));
+  EXPECT_THAT(of("{a: \"b\\n\"}"), HasSubstr("a model's new name is not valid"));
+  EXPECT_THAT(of("{'': b}"), StartsWith("config.yaml:4:14: error: a model id is not valid"));
+  EXPECT_THAT(of("{a: c, b: c}"),
+              StartsWith("config.yaml:4:23: error: two models have this new name"));
+  EXPECT_THAT(of("{a: c, a: d}"), HasSubstr("twice"));
+  EXPECT_THAT(of("{a: c}\n    models: [b]"),
+              StartsWith("config.yaml:4:14: error: a model id that isn't in `models`"));
+  EXPECT_THAT(of("{a: b}\n    models: [a, b]"),
+              StartsWith("config.yaml:4:17: error: a new name that another model in `models` has"));
+  const auto swapped =
+      load_text("backends: [{name: a, url: http://h, models: [a, b], rename: {a: b, b: a}}]\n");
+  EXPECT_TRUE(swapped.ok()) << report(swapped);
+}
+
 TEST(BackendErrors, NameAndUrl) {
   const auto first = [](std::string_view item) {
     return report(load_text(std::string("backends:\n  - ").append(item)));

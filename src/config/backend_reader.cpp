@@ -27,6 +27,11 @@ bool is_backend_name(std::string_view name) {
          !name.contains('/') && !name.starts_with(' ') && !name.ends_with(' ');
 }
 
+bool is_model(const Node& id) {
+  return id.kind == Node::Kind::text && !id.text.empty() && id.text.size() <= kLongestModel &&
+         !has_control(id.text);
+}
+
 class BackendReader {
  public:
   BackendReader(const Section& backend, Reading& reading, const Timeouts& defaults)
@@ -48,6 +53,7 @@ class BackendReader {
     }
     read_kind();
     read_models();
+    read_rename();
     if (const Node* headers = section_.mapping("headers")) read_headers(*headers);
     if (const auto timeouts = section_.section("timeouts", Group::backend_timeouts)) {
       read_backend_timeouts(*timeouts, backend_.timeouts);
@@ -92,14 +98,51 @@ class BackendReader {
     if (models->items.empty()) return section_.invalid("models", "is empty");
     std::unordered_set<std::string_view> seen;
     for (const Node* model : models->items) {
-      if (model->kind != Node::Kind::text || model->text.empty() ||
-          model->text.size() > kLongestModel || has_control(model->text)) {
+      if (!is_model(*model)) {
         reading_.findings.error(model->at,
                                 "a model id is not valid; expected a text of 1 to 256 bytes");
       } else if (!seen.insert(model->text).second) {
         reading_.findings.error(model->at, "a model id stands twice in this list");
       } else {
         backend_.models.push_back(model->text);
+      }
+    }
+  }
+
+  void read_rename() {
+    const Node* rename = section_.mapping("rename");
+    if (rename == nullptr) return;
+    if (rename->members.empty()) return section_.invalid("rename", "is empty");
+    std::unordered_set<std::string_view> given;
+    for (const auto& [id, name] : rename->members) {
+      const Position at = name->kind == Node::Kind::null ? id->at : name->at;
+      if (!is_model(*id)) {
+        reading_.findings.error(id->at,
+                                "a model id is not valid; expected a text of 1 to 256 bytes");
+      } else if (!is_model(*name)) {
+        reading_.findings.error(
+            at, "a model's new name is not valid; expected a text of 1 to 256 bytes");
+      } else if (!given.insert(name->text).second) {
+        reading_.findings.error(at, "two models have this new name; expected another");
+      } else if (!backend_.rename.emplace(id->text, name->text).second) {
+        reading_.findings.error(id->at, "a model id that stands twice in this mapping");
+      }
+    }
+    check_rename_against_models(*rename);
+  }
+
+  /// With a fixed list it is known which ids there are.
+  void check_rename_against_models(const Node& rename) {
+    const std::unordered_set<std::string_view> models(backend_.models.begin(),
+                                                      backend_.models.end());
+    if (models.empty()) return;
+    for (const auto& [id, name] : rename.members) {
+      if (id->kind != Node::Kind::text || name->kind != Node::Kind::text) continue;
+      if (!models.contains(id->text)) {
+        reading_.findings.error(id->at, "a model id that isn't in `models`; expected one of them");
+      } else if (models.contains(name->text) && !backend_.rename.contains(name->text)) {
+        reading_.findings.error(name->at,
+                                "a new name that another model in `models` has; expected another");
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,6 +141,7 @@ struct Backend {
   Auth auth;
   std::optional<llm::BackendKind> kind;  ///< unset: the router finds out
   std::vector<std::string> models;       ///< not empty: a fixed list instead of discovery
+  std::map<std::string, std::string, std::less<>> rename;  ///< its id of a model → clients'
   Timeouts timeouts;
   std::vector<std::pair<std::string, Secret>> headers;  ///< added to each request
   /// What must be blotted out of this backend's error bodies, longest first: token, password,

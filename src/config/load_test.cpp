@@ -75,6 +75,7 @@ TEST(Load, HasTheDocumentedDefaults) {
   const Backend& backend = config.backends.at(0);
   EXPECT_EQ(backend.auth.kind, Auth::Kind::none);
   EXPECT_FALSE(backend.kind);
+  EXPECT_TRUE(backend.rename.empty());
   EXPECT_TRUE(backend.models.empty());
   EXPECT_TRUE(backend.headers.empty());
   EXPECT_TRUE(backend.masked.empty());
@@ -106,6 +107,7 @@ backends:
     auth: {type: none}
     kind: llama.cpp-router
     models: [meta/llama, "8"]
+    rename: {meta/llama: llama, "8": meta/llama}
     headers: {X-Title: router, X-Team: "${TEAM}"}
     timeouts: {connect: 1, tls: 2, first_token: 5m, idle: 30s, total: 1h, backend_keep_alive: 2s}
 listen: "[::1]:8000"
@@ -136,6 +138,8 @@ TEST_F(EveryKey, OfABackendIsRead) {
   EXPECT_EQ(backend.auth.kind, Auth::Kind::none);
   EXPECT_EQ(backend.kind, llm::BackendKind::llama_cpp_router);
   EXPECT_THAT(backend.models, ::testing::ElementsAre("meta/llama", "8"));
+  EXPECT_THAT(backend.rename, ::testing::ElementsAre(::testing::Pair("8", "meta/llama"),
+                                                     ::testing::Pair("meta/llama", "llama")));
   ASSERT_EQ(backend.headers.size(), 2U);
   EXPECT_EQ(backend.headers[0].first, "X-Title");
   EXPECT_EQ(backend.headers[1].second.reveal(), "blue");

@@ -46,6 +46,7 @@ base::Result<Call> read_model(const json::Found& found, std::string_view member)
     return base::fail(ErrorCode::invalid_model, quoted + " must be a string.", member);
   }
   Call call;
+  call.model_value = found.raw;
   if (const auto plain = json::plain_string(found)) {
     call.model_in_body = *plain;
   } else {

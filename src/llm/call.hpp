@@ -15,6 +15,7 @@ inline constexpr std::size_t kMaxModelBytes = 256;
 /// valid as long as the body it was read from.
 struct Call {
   std::string_view model_in_body;  ///< the model's bytes, where they stand in the body unescaped
+  std::string_view model_value;    ///< the model as a value of the body, quotes included
   std::string unescaped_model;     ///< the model, if the body spells it with escapes
   bool stream = false;
 

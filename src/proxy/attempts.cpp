@@ -1,10 +1,8 @@
 #include "proxy/attempts.hpp"
 
-#include <array>
 #include <utility>
 
 #include "base/try.hpp"
-#include "proxy/request_head.hpp"
 
 namespace proxy {
 namespace {
@@ -29,7 +27,7 @@ io::Task<base::Result<void>> await_head(Exchange& exchange, const Upstream& upst
 }
 
 io::Task<base::Result<Upstream>> exchange_once(Exchange& exchange, upstream::Endpoint& endpoint,
-                                               std::string_view body, Choice choice,
+                                               const RequestBody& body, Choice choice,
                                                HeldHead& held) {
   io::Descriptor* const client = &exchange.downstream.descriptor();
   std::optional<upstream::Lease> pooled;
@@ -42,11 +40,9 @@ io::Task<base::Result<Upstream>> exchange_once(Exchange& exchange, upstream::End
   exchange.connect_time = lease.connect_time;
   Upstream upstream{&endpoint, std::move(lease.connection), exchange.now()};
 
-  const std::string head = upstream_head(exchange, endpoint, body.size());
-  std::array slices = {iovec{const_cast<char*>(head.data()), head.size()},
-                       iovec{const_cast<char*>(body.data()), body.size()}};
+  OutgoingRequest request(exchange, endpoint, body);
   const io::Guard guard{exchange.now() + endpoint.config().timeouts.body_gap, client};
-  CO_TRY_VOID(co_await upstream.http().send(slices, guard));
+  CO_TRY_VOID(co_await upstream.http().send(request.slices(), guard));
   upstream.sent = exchange.now();
 
   auto answered = co_await await_head(exchange, upstream, held);
@@ -67,7 +63,7 @@ bool may_repeat(const base::Error& error) {
 
 /// One endpoint; if a pooled connection turns out to be dead, a fresh one, too.
 io::Task<base::Result<Upstream>> try_endpoint(Exchange& exchange, upstream::Endpoint& endpoint,
-                                              std::string_view body, HeldHead& held) {
+                                              RequestBody body, HeldHead& held) {
   exchange.sent_to(endpoint);
   auto answered = co_await exchange_once(exchange, endpoint, body, Choice::pooled_or_new, held);
   if (answered || !may_repeat(answered.error()) ||
@@ -88,15 +84,17 @@ base::Instant first_limit(const Upstream& upstream, bool streaming) {
 }
 
 io::Task<base::Result<Upstream>> attempt(Exchange& exchange, const upstream::Cluster& cluster,
-                                         std::string_view body, HeldHead& held) {
+                                         RequestBody body, HeldHead& held) {
   const std::uint64_t turn = exchange.worker.turn++;
   upstream::Endpoint& first = upstream::least_loaded(cluster, turn);
+  body.own_name = cluster.name_at(first);
   auto answered = co_await try_endpoint(exchange, first, body, held);
   if (answered || !may_repeat(answered.error()) || cluster.endpoints.size() == 1) {
     co_return answered;
   }
   for (upstream::Endpoint* endpoint : upstream::order_by_load(cluster, turn)) {
     if (endpoint == &first) continue;
+    body.own_name = cluster.name_at(*endpoint);
     answered = co_await try_endpoint(exchange, *endpoint, body, held);
     if (answered || !may_repeat(answered.error())) break;
   }

@@ -4,6 +4,7 @@
 
 #include "proxy/exchange.hpp"
 #include "proxy/held_head.hpp"
+#include "proxy/outgoing_request.hpp"
 #include "upstream/balance.hpp"
 
 namespace proxy {
@@ -23,9 +24,10 @@ struct Upstream {
 /// byte (then a fresh one to the same endpoint first). Whatever might have been worked on, and so
 /// be billed twice, is not repeated (RFC 9110 9.2.2).
 ///
-/// `request_path` is the path with the query; `body` lives until the answer's head has come.
+/// Each endpoint is asked for the model by its own name for it. The body lives until the answer's
+/// head has come.
 io::Task<base::Result<Upstream>> attempt(Exchange& exchange, const upstream::Cluster& cluster,
-                                         std::string_view body, HeldHead& held);
+                                         RequestBody body, HeldHead& held);
 
 /// When a stream's first content, or a plain answer's last byte, must be there.
 base::Instant first_limit(const Upstream& upstream, bool streaming);

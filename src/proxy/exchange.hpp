@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,8 +58,9 @@ class Exchange {
 
   Worker& worker;
   http::ServerConnection& downstream;
-  upstream::RoutingTablePtr table;            ///< kept until the end, as names in it are used
-  const llm::Operation* operation = nullptr;  ///< null for what the router answers itself
+  upstream::RoutingTablePtr table;  ///< kept until the end, as names in it are used
+  std::unique_ptr<const upstream::Cluster> addressed;  ///< of a client that names a backend
+  const llm::Operation* operation = nullptr;           ///< null for what the router answers itself
 
   std::string id;
   int status = 0;

@@ -47,7 +47,7 @@ io::Task<base::Result<void>> relay(Exchange& exchange, Upstream& upstream, HeldH
 
 /// From the call to the end of the answer; an error is still to be told to the client.
 io::Task<base::Result<void>> forward(Exchange& exchange, const upstream::Cluster& cluster,
-                                     std::string_view body, HeldHead& held) {
+                                     RequestBody body, HeldHead& held) {
   CO_TRY(auto upstream, co_await attempt(exchange, cluster, body, held));
   // A stream can last for hours: it keeps nothing of the request.
   if (exchange.streamed) exchange.downstream.release_request();
@@ -68,7 +68,7 @@ io::Task<base::Result<void>> serve(Exchange& exchange) {
   exchange.streamed = call.stream && exchange.operation->stream != llm::StreamForm::none;
 
   HeldHead held(exchange, exchange.streamed);
-  auto served = co_await forward(exchange, *cluster, body, held);
+  auto served = co_await forward(exchange, *cluster, {body, call.model_value}, held);
   if (served || !held.committed()) co_return served;
   co_await end_stream_with(exchange, held, served.error());
   co_return base::Result<void>();

@@ -83,9 +83,11 @@ base::Result<void> authenticate(const Exchange& exchange) {
                     "The API key is missing or not valid. Send it as `Authorization: Bearer KEY`.");
 }
 
-base::Result<const upstream::Cluster*> route(const Exchange& exchange, std::string_view model) {
+base::Result<const upstream::Cluster*> route(Exchange& exchange, std::string_view model) {
   const upstream::RoutingTable* table = exchange.table.get();
   if (const auto* cluster = table != nullptr ? table->find(model) : nullptr) return cluster;
+  if (table != nullptr) exchange.addressed = table->address(model);
+  if (exchange.addressed != nullptr) return exchange.addressed.get();
   if (table == nullptr || !table->settled) {
     return base::fail_internal(ErrorCode::models_loading,
                                "The router is still asking its backends which models they serve.");

@@ -15,6 +15,6 @@ base::Result<void> authenticate(const Exchange& exchange);
 
 /// The endpoints that serve a model. Errors: models_loading while some backend has never been
 /// asked, then model_not_found.
-base::Result<const upstream::Cluster*> route(const Exchange& exchange, std::string_view model);
+base::Result<const upstream::Cluster*> route(Exchange& exchange, std::string_view model);
 
 }  // namespace proxy

@@ -99,7 +99,7 @@ CO_TEST_F(RequestChecksTest, WithKeysOnlyWhoShowsOne) {
 CO_TEST_F(RequestChecksTest, AModelIsUnknownOnlyOnceAllHaveBeenAsked) {
   co_await arrive("POST / HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto verdict = [&](std::string_view model) {
-    const Exchange exchange(worker, downstream, "192.0.2.1");
+    Exchange exchange(worker, downstream, "192.0.2.1");
     return code_of(proxy::route(exchange, model));
   };
   EXPECT_EQ(verdict("m"), ErrorCode::models_loading);

@@ -49,7 +49,7 @@ base::Result<std::string> list_models(const proxy::Exchange& exchange) {
   return llm::write_anthropic_models(models, query);
 }
 
-base::Result<std::string> find_model(const proxy::Exchange& exchange, std::string_view path) {
+base::Result<std::string> find_model(proxy::Exchange& exchange, std::string_view path) {
   TRY_VOID(proxy::authenticate(exchange));
   const auto id = http::percent_decode(http::model_in_path(path).value_or(""));
   TRY(const auto* const cluster, proxy::route(exchange, id.value_or("")));

@@ -35,6 +35,9 @@ struct Discovery::Backend {
     const config::Backend& backend = endpoint->config();
     return backend.kind ? backend.kind : llm::kind_of_host(backend.url.host);
   }
+  [[nodiscard]] ListedBy listed() const {
+    return {endpoint, &list.models(), kind() == llm::BackendKind::ollama};
+  }
   /// It may turn out to be an Ollama, which knows its models by shorter names as well: until then
   /// it can't be said that there is no such model.
   [[nodiscard]] bool may_have_more_names() const {
@@ -147,7 +150,17 @@ void Discovery::take_list(Backend& backend, std::vector<llm::ListedModel> list) 
   backend.asked = true;
   backend.failing = false;
   if (returned || backend.known->tells_state) loop_.spawn(learn(backend, returned));
-  if (news) publish_table();
+  if (!news) return;
+  warn_of_idle_renames(backend);
+  publish_table();
+}
+
+void Discovery::warn_of_idle_renames(const Backend& backend) {
+  for (const auto& [id, name] : backend.endpoint->config().rename) {
+    if (std::ranges::binary_search(backend.list.models(), id, {}, &llm::ListedModel::id)) continue;
+    log_.warn("`rename` names a model that the backend doesn't list",
+              {{"backend", backend.endpoint->name()}, {"model", id}});
+  }
 }
 
 void Discovery::take_failure(Backend& backend, const base::Error& error) {
@@ -178,8 +191,7 @@ void Discovery::publish_table() {
   std::vector<ListedBy> lists;
   bool settled = true;
   for (const auto& backend : backends_) {
-    const bool is_ollama = backend->kind() == llm::BackendKind::ollama;
-    lists.push_back({backend->endpoint, &backend->list.models(), is_ollama});
+    lists.push_back(backend->listed());
     settled = settled && backend->asked && !backend->may_have_more_names();
   }
   publish_(build_table(lists, settled));
@@ -200,8 +212,8 @@ std::vector<EndpointStatus> Discovery::status() const {
     if (backend->known) status.version = backend->known->version;
     // A list from the configuration doesn't grow old.
     if (backend->is_fixed()) status.state = ListState::up;
-    for (const llm::ListedModel& model : backend->list.models())
-      status.models.push_back(model.id);
+    for (const ServedModel& served : served_models(backend->listed()))
+      status.models.push_back(served.id);
     all.push_back(std::move(status));
   }
   return all;
@@ -211,9 +223,9 @@ std::vector<ModelNote> Discovery::notes(std::size_t backend) const {
   const Backend& from = *backends_.at(backend);
   const llm::Recognised known = from.known.value_or(llm::Recognised{});
   std::vector<ModelNote> notes;
-  for (const llm::ListedModel& model : from.list.models()) {
-    const llm::ModelDetails details = known.details(model);
-    if (!details.empty()) notes.push_back({model.id, details});
+  for (const auto& [model, id] : served_models(from.listed())) {
+    const llm::ModelDetails details = known.details(*model);
+    if (!details.empty()) notes.push_back({id, details});
   }
   return notes;
 }

@@ -68,6 +68,7 @@ class Discovery {
   io::Task<void> learn(Backend& backend, bool anew);
   void take_list(Backend& backend, std::vector<llm::ListedModel> list);
   void take_failure(Backend& backend, const base::Error& error);
+  void warn_of_idle_renames(const Backend& backend);
   void publish_table();
 
   io::Loop& loop_;

@@ -16,6 +16,11 @@ struct Cluster {
   std::string model;
   std::vector<EndpointPtr> endpoints;
   std::string listing;  ///< the model's entry in GET /v1/models, a JSON object
+  /// What each of the endpoints calls the model, "" if it is `model`; empty if all do that.
+  std::vector<std::string> names = {};
+
+  /// What to call the model when asking one of the endpoints; "": as the client does.
+  [[nodiscard]] std::string_view name_at(const Endpoint& endpoint) const;
 };
 
 struct StringHash {
@@ -41,6 +46,10 @@ struct RoutingTable {
     const auto other = unlisted.find(model);
     return other == unlisted.end() ? nullptr : &other->second;
   }
+
+  /// `BACKEND/MODEL`, for what find() doesn't know: the model on that backend alone; null if it
+  /// hasn't got it.
+  [[nodiscard]] std::unique_ptr<const Cluster> address(std::string_view asked) const;
 };
 
 using RoutingTablePtr = std::shared_ptr<const RoutingTable>;

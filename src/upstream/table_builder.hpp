@@ -16,6 +16,18 @@ struct ListedBy {
   bool is_ollama = false;
 };
 
+/// A model that a backend serves, and the id under which clients find it.
+struct ServedModel {
+  const llm::ListedModel* model;
+  std::string_view id;
+
+  [[nodiscard]] bool renamed() const { return id != model->id; }
+};
+
+/// The backend's models under the names that its configuration gives them. A name that `rename`
+/// gives to one hides the model that the backend itself calls so.
+std::vector<ServedModel> served_models(const ListedBy& listed);
+
 /// Ollama knows a model `NAME:latest` as `NAME` as well.
 inline constexpr std::string_view kOllamaDefaultTag = ":latest";
 
