@@ -18,6 +18,7 @@ enum class ErrorCode : std::uint8_t {
   missing_model,
   invalid_model,
   model_not_found,
+  response_not_found,
   invalid_api_key,
   not_found,
   method_not_allowed,

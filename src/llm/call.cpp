@@ -2,17 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "base/try.hpp"
 #include "json/scan.hpp"
 #include "json/walk.hpp"
+#include "llm/response_ids.hpp"
 
 namespace llm {
 namespace {
 
 using base::ErrorCode;
+
+constexpr std::string_view kPreviousResponse = "previous_response_id";
+constexpr std::string_view kConversation = "conversation";
 
 bool is_control(unsigned char byte) {
   return byte < 0x20 || byte == 0x7f;
@@ -72,6 +77,15 @@ base::Result<bool> read_stream(const json::Found& found, StreamForm form) {
   return *value;
 }
 
+/// What isn't of the right type names nothing; the backend will say so.
+void read_continued(Call& call, const json::Found& response, const json::Found& conversation) {
+  call.continued = json::as_string(response).value_or("");
+  call.continued_by = kPreviousResponse;
+  if (!call.continued.empty()) return;
+  call.continued = conversation_id(conversation);
+  call.continued_by = kConversation;
+}
+
 }  // namespace
 
 bool is_model_name(std::string_view name) {
@@ -80,13 +94,16 @@ bool is_model_name(std::string_view name) {
 }
 
 base::Result<Call> read_call(const Operation& operation, std::string_view body) {
-  const std::array<std::string_view, 2> names = {operation.model_member, stream_member(operation)};
+  const std::array<std::string_view, 4> names = {operation.model_member, stream_member(operation),
+                                                 kPreviousResponse, kConversation};
   std::array<json::Found, names.size()> found;
-  TRY_VOID(json::scan_object(body, names, found));
+  const bool may_continue = operation.stream == StreamForm::responses;
+  TRY_VOID(json::scan_object(body, std::span(names).first(may_continue ? 4 : 2), found));
   TRY(Call call, read_model(found[0], operation.model_member));
   if (operation.stream != StreamForm::none) {
     TRY(call.stream, read_stream(found[1], operation.stream));
   }
+  if (may_continue) read_continued(call, found[2], found[3]);
   return call;
 }
 

@@ -18,6 +18,9 @@ struct Call {
   std::string_view model_value;    ///< the model as a value of the body, quotes included
   std::string unescaped_model;     ///< the model, if the body spells it with escapes
   bool stream = false;
+  /// The response or conversation that the call continues, and the member that names it.
+  std::string continued;
+  std::string_view continued_by;
 
   std::string_view model() const {
     return unescaped_model.empty() ? model_in_body : unescaped_model;

@@ -73,6 +73,27 @@ TEST(ReadCall, SpeechIsStreamedByItsFormat) {
   EXPECT_FALSE(read_call(speech, R"({"model":"m","stream_format":"sse","stream_format":"audio"})"));
 }
 
+TEST(ReadCall, AResponseMayContinueAnother) {
+  const Operation& responses = *find_operation("/v1/responses");
+  const auto continued = [&](std::string_view members) {
+    const auto call = read_call(responses, R"({"model":"m")" + std::string(members) + "}");
+    EXPECT_TRUE(call) << members;
+    return call ? std::string(call->continued_by) + '=' + call->continued : "refused";
+  };
+  EXPECT_EQ(continued(R"(,"previous_response_id":"r")"), "previous_response_id=r");
+  EXPECT_EQ(continued(R"(,"conversation":"c")"), "conversation=c");
+  EXPECT_EQ(continued(R"(,"conversation":{"id":"c"})"), "conversation=c");
+  EXPECT_EQ(continued(R"(,"conversation":"c","previous_response_id":"r")"),
+            "previous_response_id=r");
+  for (const auto* members :
+       {"", R"(,"previous_response_id":null,"conversation":null)", R"(,"conversation":{"x":"c"})",
+        R"(,"previous_response_id":1)", R"(,"previous_response_id":"")"}) {
+    EXPECT_EQ(continued(members), "conversation=") << members;
+  }
+  EXPECT_FALSE(read_call(responses, R"({"model":"m","Conversation":"c"})"));
+  EXPECT_EQ(read_call(chat(), R"({"model":"m","previous_response_id":"r"})")->continued, "");
+}
+
 TEST(ReadCall, StreamMeansNothingWhereNothingStreams) {
   for (const auto* body : {R"({"model":"m","stream":true})", R"({"model":"m","stream":7})"}) {
     const auto call = read_call(embeddings(), body);

@@ -23,6 +23,8 @@ constexpr ErrorFacts kFacts[] = {
      "`model` is not a string of 1 to 256 bytes without control characters."},
     {ErrorCode::model_not_found, 404, "model_not_found", kInvalid, never,
      "No backend serves this model."},
+    {ErrorCode::response_not_found, 404, "response_not_found", kInvalid, never,
+     "It is not known which backend has this response or conversation."},
     {ErrorCode::invalid_api_key, 401, "invalid_api_key", kInvalid, never,
      "The API key is missing or wrong."},
     {ErrorCode::not_found, 404, "not_found", kInvalid, never, "The router has no such path."},

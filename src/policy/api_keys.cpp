@@ -1,10 +1,6 @@
 #include "policy/api_keys.hpp"
 
-#include <memory>
-#include <new>
-
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "http/header_id.hpp"
 
@@ -12,31 +8,13 @@ namespace policy {
 
 ApiKeys::ApiKeys(std::span<const config::Secret> keys) {
   for (const config::Secret& key : keys)
-    hashes_.push_back(hash(key.reveal()));
-}
-
-ApiKeys::Hash ApiKeys::hash(std::string_view key) {
-  // The context and the algorithm are looked up once a thread: that costs more than the hash.
-  struct Hasher {
-    std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                      EVP_MD_free};
-    std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
-  };
-  static thread_local const Hasher hasher;
-  Hash digest{};
-  EVP_MD_CTX* const context = hasher.context.get();
-  if (EVP_DigestInit_ex2(context, hasher.sha256.get(), nullptr) != 1 ||
-      EVP_DigestUpdate(context, key.data(), key.size()) != 1 ||
-      EVP_DigestFinal_ex(context, digest.data(), nullptr) != 1) {
-    throw std::bad_alloc();  // the only way in which hashing fails
-  }
-  return digest;
+    hashes_.push_back(sha256(key.reveal()));
 }
 
 bool ApiKeys::accepts(std::string_view key) const {
-  const Hash shown = hash(key);
+  const Sha256 shown = sha256(key);
   unsigned equal = 0;
-  for (const Hash& known : hashes_) {
+  for (const Sha256& known : hashes_) {
     equal |= static_cast<unsigned>(CRYPTO_memcmp(known.data(), shown.data(), shown.size()) == 0);
   }
   return equal != 0;

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "config/secret.hpp"
+#include "policy/sha256.hpp"
 
 namespace policy {
 
@@ -25,10 +24,7 @@ class ApiKeys {
   [[nodiscard]] bool accepts(std::string_view key) const;
 
  private:
-  using Hash = std::array<std::uint8_t, 32>;
-  static Hash hash(std::string_view key);
-
-  std::vector<Hash> hashes_;
+  std::vector<Sha256> hashes_;
 };
 
 /// The key in the value of an `Authorization` field, if its scheme is Bearer (RFC 6750 2.1; the

@@ -53,6 +53,10 @@ class Exchange {
   /// The router has waited for this request as long as its drain allows.
   [[nodiscard]] bool is_out_of_drain() const { return now() >= worker.drain_deadline; }
   [[nodiscard]] base::Instant now() const { return worker.loop.now(); }
+  /// The path of the call, as the API has it.
+  [[nodiscard]] std::string_view api_path() const {
+    return stored_path.empty() ? operation->path : stored_path;
+  }
   /// What the answer's head must say about the connection, as a header line or nothing.
   [[nodiscard]] std::string_view connection_line() const;
 
@@ -61,6 +65,10 @@ class Exchange {
   upstream::RoutingTablePtr table;  ///< kept until the end, as names in it are used
   std::unique_ptr<const upstream::Cluster> addressed;  ///< of a client that names a backend
   const llm::Operation* operation = nullptr;           ///< null for what the router answers itself
+
+  std::string stored_path;  ///< of a stored response, in the place of the operation's path
+  /// Set if the answer makes a response that this client may name later.
+  std::optional<upstream::ResponseMemory::Client> client_hash;
 
   std::string id;
   int status = 0;

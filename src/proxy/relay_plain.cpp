@@ -6,10 +6,12 @@
 #include "http/forward.hpp"
 #include "json/scan.hpp"
 #include "json/stream_checker.hpp"
+#include "json/walk.hpp"
 #include "llm/error_body.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/backend_error.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/stored_responses.hpp"
 
 namespace proxy {
 namespace {
@@ -158,18 +160,24 @@ class PassingAnswer {
 
 io::Task<base::Result<void>> relay_plain(Exchange& exchange, Upstream& upstream, HeldHead& held) {
   const http::ResponseHead& head = upstream.http().head();
-  const bool json = is_json(exchange, head);
+  const bool is_checked = is_json(exchange, head);
   // Bytes are sent as soon as there are some.
-  const std::size_t limit = json ? exchange.worker.config.limits.answer : 0;
+  const std::size_t limit = is_checked ? exchange.worker.config.limits.answer : 0;
   CO_TRY(const bool collected, co_await collect(exchange, upstream, limit));
-  const bool whole = json ? collected : upstream.http().body_complete();
-  if (!whole) co_return co_await PassingAnswer(exchange, upstream, json).run();
+  const bool whole = is_checked ? collected : upstream.http().body_complete();
+  if (!whole && exchange.client_hash) {
+    remember(exchange, *upstream.endpoint, llm::ids_of_beginning(upstream.http().body()));
+  }
+  if (!whole) co_return co_await PassingAnswer(exchange, upstream, is_checked).run();
   const std::string_view body = upstream.http().body();
-  if (json) {
+  if (is_checked) {
     CO_TRY_VOID(check(body));
     if (const auto said = llm::find_error_answer(body, upstream.endpoint->secrets())) {
       co_return co_await tell_reported_error(exchange, held, *said);
     }
+  }
+  if (exchange.client_hash) {
+    remember(exchange, *upstream.endpoint, llm::ids_of_response(json::root(body)));
   }
   co_await pass_answer(exchange, head.status, &head, body);
   co_return base::Result<void>();

@@ -3,11 +3,14 @@
 
 #include "base/try.hpp"
 #include "http/sse.hpp"
+#include "json/scan.hpp"
+#include "json/walk.hpp"
 #include "llm/error_body.hpp"
 #include "llm/error_table.hpp"
 #include "llm/stream_observer.hpp"
 #include "proxy/backend_error.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/stored_responses.hpp"
 
 namespace proxy {
 namespace {
@@ -122,12 +125,21 @@ class StreamRelay {
     if (!event.has_data) return Verdict::pass;  // a comment: no progress
     const Verdict verdict = observer_.observe(event.name, event.data);
     if (verdict == Verdict::ping) return verdict;  // no more than a comment
+    if (exchange_.client_hash && !is_remembered_) remember_response(event.data);
     if (!exchange_.first_event) exchange_.first_event = exchange_.now() - exchange_.start;
     // The clock between tokens starts with the first one: before that, a model may think.
     if (observer_.started()) {
       limit_ = exchange_.now() + upstream_.endpoint->config().timeouts.idle;
     }
     return verdict;
+  }
+
+  /// The first events of a response hold it as it is so far.
+  void remember_response(std::string_view data) {
+    if (!json::validate(data)) return;
+    const auto ids = llm::ids_of_response(json::find(json::root(data), "response"));
+    is_remembered_ = !ids.response.empty() || observer_.started();
+    remember(exchange_, *upstream_.endpoint, ids);
   }
 
   io::Task<bool> send(std::string_view events, bool last) {
@@ -196,6 +208,7 @@ class StreamRelay {
   http::SseScanner scanner_;
   llm::StreamObserver observer_;
   base::Instant limit_;
+  bool is_remembered_ = false;  // or isn't going to be
 };
 
 }  // namespace

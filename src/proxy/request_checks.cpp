@@ -43,13 +43,16 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
+base::Result<void> check_hops(const Exchange& exchange) {
+  if (hops(exchange.downstream.head()) < kMaxHops) return {};
+  return base::fail(ErrorCode::loop_detected,
+                    "The request has passed through too many routers: some backend's URL leads "
+                    "back to this router.");
+}
+
 base::Result<void> check_head(const Exchange& exchange) {
+  TRY_VOID(check_hops(exchange));
   const http::RequestHead& head = exchange.downstream.head();
-  if (hops(head) >= kMaxHops) {
-    return base::fail(ErrorCode::loop_detected,
-                      "The request has passed through too many routers: some backend's URL leads "
-                      "back to this router.");
-  }
   const std::size_t query = head.target.find('?');
   if (query != std::string_view::npos &&
       http::query_names(head.target.substr(query + 1), kModelParameter)) {
@@ -70,15 +73,20 @@ base::Result<void> check_head(const Exchange& exchange) {
   return {};
 }
 
-base::Result<void> authenticate(const Exchange& exchange) {
+std::string_view accepted_key(const Exchange& exchange) {
   const policy::ApiKeys& keys = exchange.worker.keys;
   if (keys.open()) return {};
   const http::Headers& headers = exchange.downstream.head().headers;
   if (const auto authorization = headers.find(HeaderId::authorization)) {
     const auto token = policy::bearer_token(*authorization);
-    if (token && keys.accepts(*token)) return {};
+    if (token && keys.accepts(*token)) return *token;
   }
-  if (const auto key = headers.find(HeaderId::x_api_key); key && keys.accepts(*key)) return {};
+  const auto key = headers.find(HeaderId::x_api_key);
+  return key && keys.accepts(*key) ? *key : std::string_view();
+}
+
+base::Result<void> authenticate(const Exchange& exchange) {
+  if (exchange.worker.keys.open() || !accepted_key(exchange).empty()) return {};
   return base::fail(ErrorCode::invalid_api_key,
                     "The API key is missing or not valid. Send it as `Authorization: Bearer KEY`.");
 }

@@ -40,7 +40,7 @@ std::string upstream_head(const Exchange& exchange, const upstream::Endpoint& en
   std::string out;
   out.reserve(kHeadGuess);
   out.append(exchange.operation->method).append(" ");
-  endpoint.append_path(out, exchange.operation->path);
+  endpoint.append_path(out, exchange.api_path());
   out.append(query_of(head.target)).append(" HTTP/1.1\r\n").append(endpoint.fixed_headers());
   http::append_request_headers(
       out, head, {.forward_credentials = forward, .replaced = endpoint.fixed_names()});
@@ -50,7 +50,11 @@ std::string upstream_head(const Exchange& exchange, const upstream::Endpoint& en
   }
   out.append("x-request-id: ").append(exchange.id).append("\r\n");
   out.append(kHopHeader).append(": ").append(std::to_string(hops(head) + 1));
-  out.append("\r\nContent-Length: ").append(std::to_string(body_size)).append("\r\n\r\n");
+  // RFC 9110 8.6: a method that takes no body has no length to be said.
+  if (body_size > 0 || exchange.operation->method != "GET") {
+    out.append("\r\nContent-Length: ").append(std::to_string(body_size));
+  }
+  out.append("\r\n\r\n");
   return out;
 }
 

@@ -129,10 +129,12 @@ class ProxyFixture : public upstream::testing::ConnectorFixture {
   std::unique_ptr<AccessLogBuffer> lines = access_log->worker();
   config::Config config;
   policy::ApiKeys keys{{}};
+  upstream::ResponseMemory responses;
   Worker worker{.loop = loop,
                 .log = log,
                 .config = config,
                 .keys = keys,
+                .responses = responses,
                 .buffers = buffers,
                 .connector = connector,
                 .metrics = metrics,

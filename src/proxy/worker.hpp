@@ -12,6 +12,7 @@
 #include "policy/api_keys.hpp"
 #include "proxy/access_log.hpp"
 #include "upstream/connector.hpp"
+#include "upstream/response_memory.hpp"
 #include "upstream/routing_table.hpp"
 
 namespace proxy {
@@ -23,6 +24,7 @@ struct Worker {
   base::Log& log;
   const config::Config& config;
   const policy::ApiKeys& keys;
+  upstream::ResponseMemory& responses;
   io::BufferPool& buffers;
   upstream::Connector& connector;
   metrics::WorkerMetrics& metrics;

@@ -32,6 +32,14 @@ io::Task<void> answer_locally(proxy::Exchange& exchange, std::string_view path) 
   co_await local(exchange, path);
 }
 
+io::Task<void> serve_stored(proxy::Exchange& exchange, llm::StoredPath path) {
+  const llm::Operation* const operation = llm::find_stored(path, exchange.method());
+  if (operation == nullptr) {
+    co_return co_await refuse_method(exchange, llm::allowed_methods(path));
+  }
+  co_await proxy::handle_stored(exchange, *operation, path);
+}
+
 }  // namespace
 
 io::Task<void> dispatch(proxy::Exchange& exchange) {
@@ -42,7 +50,11 @@ io::Task<void> dispatch(proxy::Exchange& exchange) {
   if (!target) co_return co_await proxy::answer_error(exchange, target.error());
 
   const llm::Operation* const operation = exchange.operation;
-  if (operation == nullptr) co_return co_await answer_locally(exchange, target->path);
+  if (operation == nullptr) {
+    const auto stored = llm::read_stored_path(target->path);
+    if (stored) co_return co_await serve_stored(exchange, *stored);
+    co_return co_await answer_locally(exchange, target->path);
+  }
   if (head.method != operation->method) {
     co_return co_await refuse_method(exchange, operation->method);
   }

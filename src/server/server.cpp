@@ -98,6 +98,7 @@ Server::Server(config::Config config, base::Log& log)
   const Shared shared{.log = log,
                       .config = config_,
                       .keys = keys_,
+                      .responses = responses_,
                       .tls = tls_.get(),
                       .budget = budget_,
                       .ask_again = [this](upstream::Endpoint& endpoint) {

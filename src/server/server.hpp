@@ -54,6 +54,7 @@ class Server {
   io::Budget budget_;
   io::BufferPool buffers_;
   policy::ApiKeys keys_;
+  upstream::ResponseMemory responses_;
   std::unique_ptr<io::TlsContext> tls_;
   std::unique_ptr<proxy::AccessLog> access_log_;
   std::vector<std::unique_ptr<metrics::WorkerMetrics>>

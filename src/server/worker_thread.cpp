@@ -31,6 +31,7 @@ WorkerThread::WorkerThread(const Shared& shared, metrics::WorkerMetrics& metrics
               .log = shared.log,
               .config = shared.config,
               .keys = shared.keys,
+              .responses = shared.responses,
               .buffers = buffers_,
               .connector = connector_,
               .metrics = metrics,

@@ -19,6 +19,7 @@ struct Shared {
   base::Log& log;
   const config::Config& config;
   const policy::ApiKeys& keys;
+  upstream::ResponseMemory& responses;
   const io::TlsContext* tls;  ///< null if no backend needs it
   io::Budget& budget;
   std::function<void(upstream::Endpoint&)> ask_again;  ///< any thread

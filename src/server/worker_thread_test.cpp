@@ -15,6 +15,7 @@ class WorkerThreadTest : public ::testing::Test {
     return std::make_unique<WorkerThread>(Shared{.log = log,
                                                  .config = config,
                                                  .keys = keys,
+                                                 .responses = responses,
                                                  .tls = nullptr,
                                                  .budget = budget,
                                                  .ask_again = {}},
@@ -24,6 +25,7 @@ class WorkerThreadTest : public ::testing::Test {
   config::Config config;
   base::Log log{{.level = base::LogLevel::off}};
   policy::ApiKeys keys{{}};
+  upstream::ResponseMemory responses;
   io::Budget budget{std::size_t{64} << 20U};
   metrics::WorkerMetrics metrics;
   std::unique_ptr<proxy::AccessLog> access_log =

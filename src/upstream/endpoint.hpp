@@ -20,7 +20,7 @@ using Addresses = std::vector<io::Address>;
 /// One backend: what the configuration says of it, and the live state that outlasts every swap of
 /// the routing table. Shared by all threads: the configuration is immutable, the live state is
 /// relaxed atomics and published snapshots. Owned by the registry; requests hold a reference.
-class Endpoint {
+class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
   /// `tls` is for a backend with trust of its own; null: what all others use.
   Endpoint(config::Backend backend, std::size_t index,
