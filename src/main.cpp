@@ -119,7 +119,7 @@ int healthcheck(const std::string& where, const std::optional<std::string>& path
     return server::healthcheck(*address, std::cerr);
   }
   const auto loaded = config::load_file(path, config::system_secrets());
-  if (loaded.ok()) return server::healthcheck(loaded.config.listen, std::cerr);
+  if (loaded.ok()) return server::healthcheck(server::plain_address(loaded.config), std::cerr);
   for (const auto& diagnostic : loaded.diagnostics)
     std::cerr << diagnostic.to_string() << "\n";
   return EXIT_FAILURE;

@@ -38,6 +38,20 @@ def test_a_router_that_serves(router, tmp_path):
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.parametrize("first", ["unix:/run/absent.sock", "{address: '127.0.0.1:1', tls: {certificate: c, key: k}}"])
+@pytest.mark.parametrize("others", ["clients", "operators"])
+def test_addresses_that_take_no_plain_http_are_not_asked(router, tmp_path, first, others):
+    """The next one is; if there is none, that of operators."""
+    file = tmp_path / "config.yaml"
+    more = f", '127.0.0.1:{router.port}'" if others == "clients" else ""
+    admin = router.admin_port if others == "operators" else free_port()
+    file.write_text(f"listen: [{first}{more}]\nadmin: {{listen: '127.0.0.1:{admin}'}}\n"
+                    "backends: [{name: one, url: 'http://127.0.0.1:1', models: [m]}]\n")
+    file.chmod(0o600)
+    done = run("healthcheck", "--config", file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_nobody_there(tmp_path):
     done = run("healthcheck", "--config", config(tmp_path, f"127.0.0.1:{free_port()}"))
     assert done.returncode == 1 and "nothing listens" in done.stderr

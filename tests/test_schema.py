@@ -85,6 +85,9 @@ def test_takes_the_shipped_example(validator, commented):
     {"backends": [BACKEND], "workers": 0}, {"backends": [BACKEND], "workers": 257},
     {"backends": [BACKEND], "limits": {"body": "32MB"}}, {"backends": [BACKEND], "limits": {"header_fields": 1001}},
     {"backends": [BACKEND], "timeouts": {"connect": "3 s"}}, {"backends": [BACKEND], "timeouts": {"connect": -1}},
+    {"backends": [BACKEND], "listen": []}, {"backends": [BACKEND], "listen": [{"mode": "0660"}]},
+    {"backends": [BACKEND], "listen": [{"address": "unix:/tmp/s", "mode": "0999"}]},
+    {"backends": [BACKEND], "tls": {"key": "k"}}, {"backends": [BACKEND], "listen": [{"address": 8080, "tls": {}}]},
     {"backends": [BACKEND], "timeouts": {"connect": "1d"}}, {"backends": [BACKEND], "log": {"level": "loud"}},
 ], ids=json.dumps)
 def test_refuses_what_the_parser_refuses(validator, tmp_path, document):
@@ -93,7 +96,9 @@ def test_refuses_what_the_parser_refuses(validator, tmp_path, document):
 
 
 @pytest.mark.parametrize("more", [
-    {"listen": 8080}, {"listen": "[::1]:0"}, {"admin": None}, {"limits": {"body": "32m", "event": 65536}},
+    {"listen": 8080}, {"listen": "[::1]:0"}, {"listen": [8080, "unix:/tmp/s"], "tls": None},
+    {"listen": [{"address": "unix:/tmp/s", "mode": "0600"}, {"address": 8080}], "tls": {"certificate": "c", "key": "k"}},
+    {"admin": None}, {"limits": {"body": "32m", "event": 65536}},
     {"timeouts": {"connect": 0.5, "drain": 0, "idle": "1.5h"}}, {"workers": 256}, {"trusted_proxies": None},
     {"backends": [{**BACKEND, "url": "${URL}"}]}, {"backends": [{**BACKEND, "url": "HTTPS://x"}]},
     {"backends": [{**BACKEND, "headers": {"X-A": 1}, "models": ["m"]}]},

@@ -9,6 +9,9 @@
 namespace config {
 namespace {
 
+constexpr std::string_view kUnix = "unix:";
+constexpr std::size_t kLongestUnixPath = 107;  // unix(7)
+
 /// A name of digits and dots alone is a mistyped IPv4 address.
 bool is_listen_host(std::string_view host, bool bracketed) {
   if (bracketed) return host.contains(':') && parse_ip(host);
@@ -37,17 +40,24 @@ bool is_host_name(std::string_view host) {
 }
 
 std::string ListenAddress::to_string() const {
+  if (!path.empty()) return std::string(kUnix) + path;
   const std::string shown = host.contains(':') ? "[" + host + "]" : host;
   return shown + ":" + std::to_string(port);
 }
 
 bool ListenAddress::is_loopback() const {
+  if (!path.empty()) return true;
   static constexpr Cidr kIpv4{{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 127, 0, 0, 0}}, 96 + 8};
   static constexpr Cidr kIpv6{{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, 128};
   return lower_case(host) == "localhost" || kIpv4.contains(host) || kIpv6.contains(host);
 }
 
 std::optional<ListenAddress> parse_listen(std::string_view text, std::string_view default_host) {
+  if (text.starts_with(kUnix)) {
+    const std::string_view path = text.substr(kUnix.size());
+    const bool fits = !path.empty() && path.size() <= kLongestUnixPath && !path.contains('\0');
+    return fits ? std::optional(ListenAddress{"", 0, std::string(path)}) : std::nullopt;
+  }
   const std::size_t colon = text.rfind(':');
   const bool has_host = colon != std::string_view::npos && colon > 0;
   const auto port = parse_whole(colon == std::string_view::npos ? text : text.substr(colon + 1));

@@ -33,12 +33,30 @@ inline constexpr std::size_t kMiB = 1024 * kKiB;
 struct ListenAddress {
   std::string host;        ///< an address or a name, IPv6 without brackets
   std::uint16_t port = 0;  ///< 0: the kernel picks one
+  std::string path = {};   ///< of a unix socket; then there is neither host nor port
 
   [[nodiscard]] std::string to_string() const;
-  /// 127.0.0.0/8, ::1 or `localhost`: nobody outside this machine can connect.
+  /// 127.0.0.0/8, ::1, `localhost` or a unix socket: nobody outside this machine can connect.
   [[nodiscard]] bool is_loopback() const;
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+/// A certificate to show to clients; paths of PEM files.
+struct ServedCertificate {
+  std::string certificate;
+  std::string key;
+
+  friend bool operator==(const ServedCertificate&, const ServedCertificate&) = default;
+};
+
+/// An address for clients.
+struct Listener {
+  ListenAddress address;
+  std::optional<ServedCertificate> tls = {};
+  unsigned mode = 0660;  ///< of a unix socket
+
+  friend bool operator==(const Listener&, const Listener&) = default;
 };
 
 struct Admin {
@@ -152,7 +170,8 @@ struct Backend {
 struct Config {
   std::vector<Backend> backends;
   milliseconds refresh_interval = 300s;
-  ListenAddress listen{"0.0.0.0", 8080};
+  std::vector<Listener> listen{{.address = {"0.0.0.0", 8080}}};  ///< never empty
+  std::optional<ServedCertificate> tls;  ///< merged into `listen`; also for sockets of systemd's
   Admin admin;
   std::vector<Secret> api_keys;  ///< empty: clients need none
   std::optional<int> workers;    ///< unset: usable cores, at most 4, at run time
@@ -172,7 +191,8 @@ bool is_host_name(std::string_view host);
 /// what names this program wins and other targets are passed over.
 std::optional<LogLevel> parse_log_level(std::string_view text);
 
-/// `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`; `:8080` and `8080` are of the default host.
+/// `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`; `:8080` and `8080` are of the default host;
+/// `unix:/run/llm-router.sock`.
 std::optional<ListenAddress> parse_listen(std::string_view text,
                                           std::string_view default_host = "0.0.0.0");
 

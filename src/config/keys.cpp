@@ -15,9 +15,13 @@ constexpr Form kDuration(
 constexpr Form kSize(
     "a number of bytes, or a text such as 64KiB, 32MiB, 1GiB",
     R"("type":["integer","string"],"minimum":1,"pattern":"^[0-9]+([kKmMgG]([iI][bB])?)?$","examples":["64KiB","32MiB","1GiB"])");
-constexpr Form kListen(
-    "an address and a port such as 127.0.0.1:8080 or [::1]:8080",
-    R"("type":["string","integer"],"minimum":0,"maximum":65535,"minLength":1,"examples":["127.0.0.1:8080","[::1]:8080",8080])");
+constexpr std::string_view kAddress =
+    R"("type":["string","integer"],"minimum":0,"maximum":65535,"minLength":1,"examples":["127.0.0.1:8080","[::1]:8080",8080,"unix:/run/llm-router.sock"])";
+constexpr Form kListen("an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/llm-router.sock",
+                       kAddress);
+constexpr Form kListeners(
+    "an address such as 127.0.0.1:8080, [::]:8080 or unix:/run/llm-router.sock, or a list of them",
+    kAddress);
 constexpr Form kFile("a file's path", R"("type":"string","minLength":1)");
 constexpr Form kSecret(
     "a text, `${NAME}` or `${file:PATH}`",
@@ -27,7 +31,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::root,
      "backends",
      {"a list of backends, each with `name` and `url`", R"("minItems":1)"}},
-    {Group::root, "listen", kListen},
+    {Group::root, "listen", kListeners},
+    {Group::root, "tls", "a mapping such as {certificate: cert.pem, key: key.pem}"},
     {Group::root, "admin", "a mapping such as {listen: 127.0.0.1:9901}"},
     {Group::root,
      "api_keys",
@@ -133,6 +138,18 @@ constexpr auto kKeys = std::to_array<Key>({
     {Group::backend_timeouts, "total", kDuration},
     {Group::backend_timeouts, "backend_keep_alive", kDuration},
 
+    {Group::listener, "address", kListen},
+    {Group::listener, "tls", "a mapping such as {certificate: cert.pem, key: key.pem}"},
+    {Group::listener,
+     "mode",
+     {"an octal number such as 0660",
+      R"("type":["string","integer"],"minimum":0,"maximum":777,"pattern":"^0*[0-7]{1,3}$","examples":["0660"])"}},
+
+    {Group::listener_tls, "certificate", kFile},
+    {Group::listener_tls, "key", kFile},
+    {Group::served_tls, "certificate", kFile},
+    {Group::served_tls, "key", kFile},
+
     {Group::backend_tls, "ca", kFile},
     {Group::backend_tls, "verify", {"true or false", R"("type":"boolean")"}},
     {Group::backend_tls,
@@ -166,6 +183,12 @@ std::string_view prefix_of(Group group) {
       return "backends[].timeouts.";
     case Group::backend_tls:
       return "backends[].tls.";
+    case Group::listener:
+      return "listen[].";
+    case Group::listener_tls:
+      return "listen[].tls.";
+    case Group::served_tls:
+      return "tls.";
   }
   return "";
 }

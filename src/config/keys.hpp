@@ -19,6 +19,9 @@ enum class Group : std::uint8_t {
   auth,
   backend_timeouts,
   backend_tls,
+  listener,
+  listener_tls,
+  served_tls,
 };
 
 /// How a good value looks: in words, and as a JSON Schema. A mapping whose keys are in the table,

@@ -50,6 +50,8 @@ std::string with_wrong_value(const Key& key) {
                             std::string_view(key.form.expected).starts_with("a list");
   const std::string wrong = leaf + (is_container ? "text" : "{}");
   if (prefix.empty()) return wrong + "\n";
+  if (key.group == Group::listener) return "listen: [{" + wrong + "}]\n";
+  if (key.group == Group::listener_tls) return "listen: [{tls: {" + wrong + "}}]\n";
   if (!prefix.starts_with("backends[].")) {
     return prefix.substr(0, prefix.size() - 1) + ": {" + wrong + "}\n";
   }

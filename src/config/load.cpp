@@ -6,6 +6,7 @@
 
 #include "config/backend_reader.hpp"
 #include "config/header_rules.hpp"
+#include "config/listen_reader.hpp"
 #include "config/nearest.hpp"
 #include "config/references.hpp"
 #include "config/section.hpp"
@@ -21,27 +22,6 @@ constexpr std::string_view kWriteBackends =
     "    url: http://127.0.0.1:8000";
 
 constexpr std::size_t kGiB = 1024 * kMiB;
-
-void read_listen(const Section& section, ListenAddress& out) {
-  const Node* value = section.text("listen");
-  if (value == nullptr) return;
-  auto address = parse_listen(value->text, out.host);
-  if (!address) return section.invalid("listen", "is not valid");
-  out = *std::move(address);
-}
-
-void read_addresses(const Section& root, Config& config, Findings& findings) {
-  read_listen(root, config.listen);
-  const auto admin = root.section("admin", Group::admin);
-  if (admin) {
-    config.admin.listen_is_default = admin->find("listen") == nullptr;
-    read_listen(*admin, config.admin.listen);
-  }
-  if (config.listen.port == 0 || config.listen != config.admin.listen) return;
-  const Position at =
-      config.admin.listen_is_default ? root.place("listen") : admin->place("listen");
-  findings.error(at, "`listen` and `admin.listen` are the same address; expected two");
-}
 
 void read_api_keys(const Section& root, Config& config, Reading& reading) {
   const Node* keys = root.find("api_keys");

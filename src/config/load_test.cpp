@@ -54,7 +54,7 @@ backends:
 TEST(Load, HasTheDocumentedDefaults) {
   const Config config = good(kMinimal);
   EXPECT_EQ(config.refresh_interval, 300s);
-  EXPECT_EQ(config.listen.to_string(), "0.0.0.0:8080");
+  EXPECT_EQ(config.listen.at(0).address.to_string(), "0.0.0.0:8080");
   EXPECT_EQ(config.admin.listen.to_string(), "127.0.0.1:9901");
   EXPECT_TRUE(config.admin.listen_is_default);
   EXPECT_TRUE(config.api_keys.empty());
@@ -153,7 +153,7 @@ TEST_F(EveryKey, OfABackendIsRead) {
 }
 
 TEST_F(EveryKey, OfTheTopLevelIsRead) {
-  EXPECT_EQ(config.listen, (ListenAddress{"::1", 8000}));
+  EXPECT_EQ(config.listen.at(0).address, (ListenAddress{"::1", 8000}));
   EXPECT_EQ(config.admin.listen, (ListenAddress{"127.0.0.1", 9000}));
   EXPECT_FALSE(config.admin.listen_is_default);
   ASSERT_EQ(config.api_keys.size(), 3U);

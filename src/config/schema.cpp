@@ -113,7 +113,8 @@ class SchemaWriter {
     json::append_string(out, without_links(row.meaning));
     if (const auto value = literal(row.fallback)) {
       out.append(R"(,"default":)");
-      const bool is_bare = parse_whole(*value) || *value == "true" || *value == "false";
+      const bool is_number = parse_whole(*value) && (*value == "0" || !value->starts_with('0'));
+      const bool is_bare = is_number || *value == "true" || *value == "false";
       is_bare ? void(out.append(*value)) : json::append_string(out, *value);
     }
     return out.append(",").append(value(key));

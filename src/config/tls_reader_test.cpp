@@ -25,6 +25,45 @@ TEST(BackendTls, IsRead) {
   EXPECT_EQ(with_tls("{}").config.backends.at(0).tls, BackendTls{});
 }
 
+constexpr std::string_view kBackend = "backends: [{name: a, url: 'http://h'}]\n";
+
+TEST(Listen, TakesAListWithCertificatesAndModes) {
+  const LoadResult result =
+      testing::load_text(std::string(kBackend) +
+                         "listen: [':1', {address: '[::]:2', tls: {certificate: c, key: k}}, " +
+                         "{address: 'unix:/s', mode: 0600}]\ntls: {certificate: d, key: e}\n");
+  EXPECT_EQ(testing::report(result), "");
+  EXPECT_EQ(result.config.listen,
+            (std::vector<Listener>{{.address = {"0.0.0.0", 1}, .tls = ServedCertificate{"d", "e"}},
+                                   {.address = {"::", 2}, .tls = ServedCertificate{"c", "k"}},
+                                   {.address = {"", 0, "/s"}, .tls = {}, .mode = 0600}}));
+  EXPECT_EQ(result.config.listen[2].address.to_string(), "unix:/s");
+}
+
+TEST(Listen, ErrorsAreFound) {
+  const auto error = [](std::string_view more) {
+    return testing::report(testing::load_text(std::string(kBackend).append(more)));
+  };
+  EXPECT_THAT(error("listen: []"), HasSubstr("`listen` is empty"));
+  EXPECT_THAT(error("listen: [x y]"), HasSubstr("`listen` holds what is no address"));
+  EXPECT_THAT(error("listen: [[]]"), HasSubstr("`listen` holds what is no address"));
+  EXPECT_THAT(error("listen: [{mode: 7}]"), HasSubstr("`listen[].address` is missing"));
+  EXPECT_THAT(error("listen: [':1', ':1']"), HasSubstr("stands twice in `listen`"));
+  EXPECT_EQ(error("listen: [':0', ':0']"), "");
+  EXPECT_THAT(error("listen: ['unix:/s', 'unix:/s']"), HasSubstr("stands twice in `listen`"));
+  EXPECT_THAT(error("listen: ['127.0.0.1:9901']"), HasSubstr("are the same address"));
+  EXPECT_THAT(error("listen: [{address: ':1', mode: 0600}]"),
+              HasSubstr("`listen[].mode` is for unix sockets alone"));
+  EXPECT_THAT(error("listen: [{address: 'unix:/s', mode: 0888}]"),
+              HasSubstr("`listen[].mode` is not valid"));
+  EXPECT_THAT(error("listen: [{address: 'unix:/s', tls: {certificate: c, key: k}}]"),
+              HasSubstr("`listen[].tls` is for TCP alone"));
+  EXPECT_THAT(error("tls: {}"), HasSubstr("`tls.certificate` is missing"));
+  EXPECT_THAT(error("listen: 'unix:'"), HasSubstr("`listen` is not valid"));
+  EXPECT_THAT(error("listen: 'unix:" + std::string(108, 'a') + "'"),
+              HasSubstr("`listen` is not valid"));
+}
+
 TEST(BackendTls, ErrorsAreFound) {
   const auto error = [](std::string_view tls) { return testing::report(with_tls(tls)); };
   EXPECT_THAT(error("{verify: perhaps}"),

@@ -66,10 +66,12 @@ io::Task<base::Result<bool>> ServerConnection::read_head() {
   parser_.reset();
   head_.method = {};  // the last request's bytes are gone
   head_.keep_alive = false;
-  if (buffer_.empty()) {
+  if (buffer_.empty() && !stream_->has_pending()) {
     // No buffer while the connection is idle: first readiness, then room to read into.
     const auto until = stream_->loop().now() + settings_.keep_alive;
-    if (co_await stream_->readable({.deadline = until}) != io::Wake::ready) co_return false;
+    do {
+      if (co_await stream_->readable({.deadline = until}) != io::Wake::ready) co_return false;
+    } while (!stream_->input_arrived());
   }
   const auto deadline = stream_->loop().now() + settings_.header;
   for (;;) {

@@ -1,5 +1,8 @@
 #include "io/acceptor.hpp"
 
+#include <filesystem>
+
+#include "base/scratch_directory.hpp"
 #include "io/stream.hpp"
 #include "io/testing.hpp"
 
@@ -13,8 +16,8 @@ class AcceptorTest : public testing::LoopTest {
 
   static Address loopback(std::uint16_t port) { return *Address::parse("127.0.0.1", port); }
   static testing::Peer connect_to(const Acceptor& acceptor) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const Address address = acceptor.local();
+    const int fd = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
     EXPECT_EQ(::connect(fd, address.data(), address.size()), 0);
     return testing::Peer(fd);
   }
@@ -73,6 +76,29 @@ TEST_F(AcceptorTest, TurningAwayLeavesTheWords) {
   turn_away(pair.ours, "full");
   EXPECT_EQ(pair.peer.receive(100), "full");
   EXPECT_EQ(pair.peer.state(), 0);
+}
+
+TEST_F(AcceptorTest, AUnixSocketIsRemovedWithItsAcceptor) {
+  const base::ScratchDirectory directory;
+  const Address address = *Address::unix_socket(directory.file("a.sock"));
+  {
+    const auto unix_acceptor = Acceptor::listen(loop, address, 16, {.mode = 0600}).value();
+    EXPECT_EQ(unix_acceptor->local().to_string(), address.to_string());
+    EXPECT_EQ(std::filesystem::status(address.path()).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_FALSE(Acceptor::listen(loop, address, 16)) << "taken from who listens";
+    const testing::Peer client = connect_to(*unix_acceptor);
+    EXPECT_EQ(unix_acceptor->try_accept().error, 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(address.path()));
+}
+
+TEST_F(AcceptorTest, OnlyAListeningSocketIsInherited) {
+  const int fresh = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  EXPECT_FALSE(Acceptor::inherit(loop, fresh)) << "it doesn't listen";
+  const int packets = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  EXPECT_FALSE(Acceptor::inherit(loop, packets));
+  EXPECT_FALSE(Acceptor::inherit(loop, 999));
 }
 
 }  // namespace

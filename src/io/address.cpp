@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 namespace io {
 namespace {
@@ -43,6 +44,22 @@ std::optional<Address> Address::parse(std::string_view ip, std::uint16_t port) {
   return std::nullopt;
 }
 
+std::optional<Address> Address::unix_socket(std::string_view path) {
+  sockaddr_un name{};
+  if (path.empty() || path.size() >= sizeof name.sun_path || path.contains('\0')) {
+    return std::nullopt;
+  }
+  name.sun_family = AF_UNIX;
+  std::ranges::copy(path, name.sun_path);
+  return Address(reinterpret_cast<const sockaddr*>(&name), sizeof name);
+}
+
+std::string Address::path() const {
+  if (!is_unix() || size_ <= offsetof(sockaddr_un, sun_path)) return {};
+  const auto& name = reinterpret_cast<const sockaddr_un&>(storage_);
+  return {name.sun_path, ::strnlen(name.sun_path, size_ - offsetof(sockaddr_un, sun_path))};
+}
+
 std::optional<std::uint32_t> Address::ipv4() const {
   if (family() == AF_INET) {
     return ntohl(reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr);
@@ -57,6 +74,7 @@ std::optional<std::uint32_t> Address::ipv4() const {
 }
 
 std::string Address::ip() const {
+  if (is_unix()) return "unix";
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (const auto v4 = ipv4()) {
     const in_addr address{htonl(*v4)};
@@ -68,17 +86,20 @@ std::string Address::ip() const {
 }
 
 std::uint16_t Address::port() const {
+  if (is_unix()) return 0;
   if (family() == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(storage_).sin_port);
   return ntohs(reinterpret_cast<const sockaddr_in6&>(storage_).sin6_port);
 }
 
 std::string Address::to_string() const {
+  if (is_unix()) return "unix:" + path();
   const std::string host = ip();
   const bool bracketed = host.find(':') != std::string::npos;
   return (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port());
 }
 
 bool Address::is_loopback() const {
+  if (is_unix()) return true;
   if (const auto v4 = ipv4()) return in_net(*v4, 0x7f000000U, 8);
   return family() == AF_INET6 &&
          IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr);

@@ -75,5 +75,20 @@ TEST(Address, LinkLocal) {
   }
 }
 
+TEST(Address, OfUnixSockets) {
+  const auto address = Address::unix_socket("/run/a.sock");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->to_string(), "unix:/run/a.sock");
+  EXPECT_EQ(address->ip(), "unix");
+  EXPECT_EQ(address->port(), 0);
+  EXPECT_TRUE(address->is_loopback());
+  EXPECT_FALSE(address->is_link_local());
+  EXPECT_TRUE(Address::unix_socket(std::string(107, 'a')));
+  EXPECT_FALSE(Address::unix_socket(std::string(108, 'a')));
+  EXPECT_FALSE(Address::unix_socket(""));
+  const sockaddr nameless{.sa_family = AF_UNIX, .sa_data = {}};
+  EXPECT_EQ(Address(&nameless, sizeof nameless.sa_family).path(), "");
+}
+
 }  // namespace
 }  // namespace io

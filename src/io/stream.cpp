@@ -145,7 +145,16 @@ void Stream::shutdown_write() {
   ::shutdown(descriptor_.fd(), SHUT_WR);
 }
 
+bool Stream::has_pending() const {
+  return tls_ && tls_->has_input();
+}
+
+bool Stream::input_arrived() {
+  return !tls_ || tls_->input_arrived(descriptor_);
+}
+
 bool Stream::has_input() const {
+  if (has_pending()) return true;
   char byte = 0;
   return ::recv(descriptor_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }

@@ -63,6 +63,11 @@ class Stream {
 
   /// Whether bytes wait to be read. Costs a system call.
   [[nodiscard]] bool has_input() const;
+  /// Whether bytes were taken from the socket already, and wait to be read: TLS comes in records.
+  [[nodiscard]] bool has_pending() const;
+  /// To be asked once the stream is readable, by who holds no buffer: false if what has come is of
+  /// TLS's own or half a record, and the wait goes on. Always true without TLS.
+  bool input_arrived();
   /// Sends FIN; reading goes on.
   void shutdown_write();
   /// Ends both directions: whatever waits on the stream goes on and finds it closed.

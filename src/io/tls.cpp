@@ -4,8 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <cstring>
-#include <stdexcept>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -16,78 +14,29 @@
 namespace io {
 namespace {
 
-constexpr std::array<unsigned char, 9> kAlpn = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// A record's most (RFC 8446, 5.1).
+constexpr std::size_t kRecord = 16384;
 
-/// The callback that hands out TLS 1.3 tickets finds the keeper here.
-int remember_session(SSL* ssl, SSL_SESSION* session) {
-  auto* ticket = static_cast<TlsTicket*>(SSL_get_app_data(ssl));
-  if (ticket == nullptr) return 0;
-  // A copy: what later goes wrong on this connection, such as an end without close_notify, would
-  // spoil the session that they share.
-  ticket->keep(SSL_SESSION_dup(session));
-  return 0;
-}
-
-using OwnedContext = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
-
-void require(bool done, const std::string& file) {
-  if (done) return;
-  const unsigned long error = ERR_peek_last_error();
-  const char* const reason = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
-                                                     : ERR_reason_error_string(error);
-  const std::string text = reason != nullptr ? reason : "not a PEM file for this";
-  ERR_clear_error();
-  throw std::runtime_error("cannot use " + file + " for TLS: " + text);
-}
-
-/// A list that is there and not looked at would be worse than none.
-void heed_revocation_lists(SSL_CTX* context) {
-  X509_STORE* const store = SSL_CTX_get_cert_store(context);
-  const auto* const objects = X509_STORE_get0_objects(store);
-  for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-    if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) != X509_LU_CRL) continue;
-    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    return;
+/// The bytes for one record: few slices are copied together, since each call of SSL_write() makes
+/// a record and a system call of its own. To be repeated, a write must see the same bytes again,
+/// which it does: callers repeat with the slices that are left.
+std::string_view next_record(std::span<const iovec> slices, std::span<char, kRecord> joined) {
+  while (!slices.empty() && slices.front().iov_len == 0)
+    slices = slices.subspan(1);
+  if (slices.empty()) return {};
+  const std::string_view first(static_cast<const char*>(slices.front().iov_base),
+                               slices.front().iov_len);
+  if (slices.size() == 1 || first.size() >= kRecord) return first.substr(0, kRecord);
+  std::size_t size = 0;
+  for (const iovec& slice : slices) {
+    const std::size_t piece = std::min(slice.iov_len, kRecord - size);
+    std::copy_n(static_cast<const char*>(slice.iov_base), piece, joined.data() + size);
+    size += piece;
   }
-}
-
-void trust_authorities(SSL_CTX* context, const TlsTrust& trust) {
-  SSL_CTX_set_verify(context, trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (trust.ca.empty()) {
-    SSL_CTX_set_default_verify_paths(context);
-    return;
-  }
-  require(SSL_CTX_load_verify_file(context, trust.ca.c_str()) == 1, trust.ca);
-  heed_revocation_lists(context);
-}
-
-void load_certificate(SSL_CTX* context, const std::string& certificate, const std::string& key) {
-  require(SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) == 1, certificate);
-  require(SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1, key);
-  require(SSL_CTX_check_private_key(context) == 1, key);
+  return {joined.data(), size};
 }
 
 }  // namespace
-
-TlsContext::TlsContext(const TlsTrust& trust) : context_(nullptr) {
-  OwnedContext owned(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
-  context_ = owned.get();
-  if (context_ == nullptr) throw std::runtime_error("cannot set up TLS");
-  SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
-  trust_authorities(context_, trust);
-  if (!trust.certificate.empty()) load_certificate(context_, trust.certificate, trust.key);
-  SSL_CTX_set_alpn_protos(context_, kAlpn.data(), kAlpn.size());
-  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                 SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_session_cache_mode(context_,
-                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
-  SSL_CTX_sess_set_new_cb(context_, remember_session);
-  static_cast<void>(owned.release());
-}
-
-TlsContext::~TlsContext() {
-  SSL_CTX_free(context_);
-}
 
 TlsTicket::~TlsTicket() {
   SSL_SESSION_free(session_);
@@ -96,6 +45,13 @@ TlsTicket::~TlsTicket() {
 void TlsTicket::keep(ssl_session_st* session) {
   SSL_SESSION_free(session_);
   session_ = session;
+}
+
+TlsSession::TlsSession(const TlsContext& context, int fd)
+    : ssl_(SSL_new(context.native())), ticket_(nullptr) {
+  if (ssl_ == nullptr) throw std::bad_alloc();
+  SSL_set_fd(ssl_, fd);
+  SSL_set_accept_state(ssl_);
 }
 
 TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host,
@@ -169,21 +125,24 @@ Transfer TlsSession::try_read(Descriptor& descriptor, std::span<char> into) {
 }
 
 Transfer TlsSession::try_write(Descriptor& descriptor, std::span<const iovec> slices) {
-  std::size_t written = 0;
-  for (const iovec& slice : slices) {
-    if (slice.iov_len == 0) continue;
-    ERR_clear_error();
-    const int size = static_cast<int>(std::min<std::size_t>(slice.iov_len, INT_MAX));
-    const int n = SSL_write(ssl_, slice.iov_base, size);
-    if (n <= 0) {
-      const Outcome outcome = outcome_of(n, descriptor, write_needs_);
-      if (written > 0 && outcome == Outcome::again) break;
-      return {written, outcome};
-    }
-    written += static_cast<std::size_t>(n);
-    if (static_cast<std::size_t>(n) < slice.iov_len) break;
-  }
-  return {written, Outcome::ok};
+  std::array<char, kRecord> joined;
+  const std::string_view record = next_record(slices, joined);
+  if (record.empty()) return {0, Outcome::ok};
+  ERR_clear_error();
+  const int n = SSL_write(ssl_, record.data(), static_cast<int>(record.size()));
+  if (n > 0) return {static_cast<std::size_t>(n), Outcome::ok};
+  return {0, outcome_of(n, descriptor, write_needs_)};
+}
+
+bool TlsSession::has_input() const {
+  return SSL_pending(ssl_) > 0;
+}
+
+bool TlsSession::input_arrived(Descriptor& descriptor) {
+  ERR_clear_error();
+  char byte = 0;
+  const int n = SSL_peek(ssl_, &byte, 1);
+  return n > 0 || outcome_of(n, descriptor, read_needs_) != Outcome::again;
 }
 
 void TlsSession::shutdown() {

@@ -39,8 +39,7 @@ io::Task<void> Server::drain() {
   while (!ending_ && loop_.now() < listening_until) {
     co_await io::sleep_until(loop_, loop_.now() + kPoll);
   }
-  accept_backlog();
-  acceptor_.reset();
+  stop_listening();
 
   while (!ending_ && open_connections() > 0 && loop_.now() < deadline + kLastWords) {
     for (const auto& worker : workers_) {

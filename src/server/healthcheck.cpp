@@ -1,5 +1,6 @@
 #include "server/healthcheck.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,13 @@ io::Task<void> look(io::Loop& loop, io::Address address, std::string& fault) {
 
 }  // namespace
 
+const config::ListenAddress& plain_address(const config::Config& config) {
+  const auto plain = std::ranges::find_if(config.listen, [](const config::Listener& listener) {
+    return listener.address.path.empty() && !listener.tls;
+  });
+  return plain != config.listen.end() ? plain->address : config.admin.listen;
+}
+
 int healthcheck(const config::ListenAddress& address, std::ostream& out) {
   std::string fault;
   const auto literal = io::Address::parse(loopback_of(address.host), address.port);
@@ -59,7 +67,7 @@ int healthcheck(const config::ListenAddress& address, std::ostream& out) {
     fault = "is no IP address";
   }
   if (fault.empty()) return 0;
-  out << "llm-router: " << address.host << ":" << address.port << ": " << fault << "\n";
+  out << "llm-router: " << address.to_string() << ": " << fault << "\n";
   return 1;
 }
 

@@ -2,7 +2,6 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "io/resolver.hpp"
 #include "llm/error_body.hpp"
 #include "proxy/exchange.hpp"
 #include "server/server.hpp"
@@ -10,7 +9,7 @@
 namespace server {
 namespace {
 
-constexpr int kBacklog = 1024;
+constexpr std::chrono::seconds kCertificateInterval{2};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 /// What a client gets that there is no room for; sent without a worker.
@@ -24,34 +23,14 @@ std::string full_answer(base::Random& random) {
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-io::Address address_of(const config::ListenAddress& listen) {
-  // At start-up, on a machine's own names: a blocking look-up is in order.
-  const auto addresses = io::look_up(listen.host, listen.port);
-  if (!addresses) {
-    throw std::runtime_error("cannot listen on " + listen.to_string() + ": " + addresses.error());
-  }
-  return addresses->front();
-}
-
 }  // namespace
 
 void Server::listen() {
-  auto acceptor = io::Acceptor::listen(loop_, address_of(config_.listen), kBacklog);
-  if (!acceptor) throw std::runtime_error(acceptor.error());
-  acceptor_ = *std::move(acceptor);
+  const Inherited inherited = take_inherited();
+  listening_ = listen_for_clients(loop_, config_, inherited);
   warn_if_open_to_the_world();
-}
 
-void Server::warn_if_open_to_the_world() const {
-  if (acceptor_->local().is_loopback() || !keys_.open()) return;
-  log_.warn(
-      "ANYONE who can reach this address can use every backend, and the keys that the router holds "
-      "for them: set `api_keys`, or `listen` on 127.0.0.1",
-      {{"address", acceptor_->local().to_string()}});
-}
-
-void Server::listen_admin() {
-  auto acceptor = io::Acceptor::listen(loop_, address_of(config_.admin.listen), kBacklog);
+  auto acceptor = listen_for_admins(loop_, config_, inherited);
   if (acceptor) {
     admin_acceptor_ = *std::move(acceptor);
     log_.info("admin address", {{"address", admin_acceptor_->local().to_string()}});
@@ -62,27 +41,58 @@ void Server::listen_admin() {
             {{"reason", acceptor.error()}});
 }
 
+void Server::warn_if_open_to_the_world() const {
+  if (!keys_.open()) return;
+  for (const auto& listening : listening_) {
+    const io::Address address = listening->acceptor->local();
+    if (address.is_loopback()) continue;
+    log_.warn(
+        "ANYONE who can reach this address can use every backend, and the keys that the router "
+        "holds for them: set `api_keys`, or `listen` on 127.0.0.1",
+        {{"address", address.to_string()}});
+  }
+}
+
+/// Looks whether the listeners' certificates have changed.
+io::Task<void> Server::follow_certificates() {
+  for (;;) {
+    co_await io::sleep_until(loop_, loop_.now() + kCertificateInterval);
+    for (const auto& listening : listening_) {
+      if (!listening->tls) continue;
+      const auto renewed = listening->tls->refresh();
+      if (!renewed) {
+        log_.error("new certificate cannot be used, the old one stays",
+                   {{"reason", renewed.error()}});
+      } else if (*renewed) {
+        log_.info("certificate renewed", {{"file", listening->tls->file()}});
+      }
+    }
+  }
+}
+
 /// False: no connection waits, or none can be taken now.
-bool Server::take_client(const io::Acceptor::Accepted& accepted) {
+bool Server::take_client(const Listening& listening, const io::Acceptor::Accepted& accepted) {
   if (accepted.was_lost()) return true;
   if (accepted.fd < 0) return false;
   if (open_connections() < max_connections_) {
-    least_busy().adopt(accepted.fd, *accepted.peer);
+    least_busy().adopt(accepted.fd, *accepted.peer,
+                       listening.tls ? listening.tls->current() : nullptr);
     return true;
   }
-  io::turn_away(accepted.fd, full_answer(random_));
+  // In clear text, which TLS has no use for.
+  io::turn_away(accepted.fd, listening.tls ? std::string() : full_answer(random_));
   if (accept_warning_.allow(loop_.now())) {
     log_.warn("connection refused: `limits.connections` are open", {{"limit", max_connections_}});
   }
   return true;
 }
 
-io::Task<void> Server::accept_clients() {
-  while (acceptor_) {
-    const auto accepted = acceptor_->try_accept();
-    if (take_client(accepted)) continue;
+io::Task<void> Server::accept_clients(Listening& listening) {
+  while (listening.acceptor) {
+    const auto accepted = listening.acceptor->try_accept();
+    if (take_client(listening, accepted)) continue;
     if (accepted.error == EAGAIN) {
-      co_await acceptor_->acceptable({});
+      co_await listening.acceptor->acceptable({});
       continue;
     }
     // Out of descriptors or memory: the backlog holds the clients while others end.
@@ -93,8 +103,11 @@ io::Task<void> Server::accept_clients() {
   }
 }
 
-void Server::accept_backlog() {
-  while (take_client(acceptor_->try_accept())) {
+void Server::stop_listening() {
+  for (const auto& listening : listening_) {
+    while (take_client(*listening, listening->acceptor->try_accept())) {
+    }
+    listening->acceptor.reset();
   }
 }
 

@@ -93,7 +93,6 @@ Server::Server(config::Config config, base::Log& log)
     metrics_views_.push_back(metrics_.back().get());
   }
   listen();
-  listen_admin();
 
   const Shared shared{.log = log,
                       .config = config_,
@@ -155,9 +154,17 @@ int Server::run() {
     worker->start();
   discovery_->start();
   loop_.spawn(heed_signals());
-  loop_.spawn(accept_clients());
+  std::string addresses;
+  for (const auto& listening : listening_) {
+    addresses.append(addresses.empty() ? "" : ", ");
+    addresses.append(listening->acceptor->local().to_string());
+    loop_.spawn(accept_clients(*listening));
+  }
+  if (std::ranges::any_of(listening_, [](const auto& each) { return each->tls != nullptr; })) {
+    loop_.spawn(follow_certificates());
+  }
   if (admin_acceptor_) loop_.spawn(accept_admins());
-  log_.info("serving", {{"address", acceptor_->local().to_string()},
+  log_.info("serving", {{"address", addresses},
                         {"backends", config_.backends.size()},
                         {"workers", workers_.size()},
                         {"version", LLM_ROUTER_VERSION}});

@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "io/acceptor.hpp"
 #include "io/signals.hpp"
+#include "server/listening.hpp"
 #include "server/worker_thread.hpp"
 #include "upstream/discovery.hpp"
 
@@ -30,19 +31,20 @@ class Server {
 
  private:
   void listen();
-  void listen_admin();
   void warn_if_open_to_the_world() const;
   void publish(upstream::RoutingTablePtr table);
   WorkerThread& least_busy();
   [[nodiscard]] std::size_t open_connections() const;
   [[nodiscard]] metrics::RouterFacts facts() const;
 
-  io::Task<void> accept_clients();
+  io::Task<void> accept_clients(Listening& listening);
   io::Task<void> accept_admins();
+  io::Task<void> follow_certificates();
   io::Task<void> heed_signals();
   io::Task<void> drain();
-  void accept_backlog();
-  bool take_client(const io::Acceptor::Accepted& accepted);
+  /// Takes who waits already, and closes.
+  void stop_listening();
+  bool take_client(const Listening& listening, const io::Acceptor::Accepted& accepted);
 
   const base::WallClock::time_point started_ = base::WallClock::now();
   config::Config config_;
@@ -65,7 +67,7 @@ class Server {
   std::unique_ptr<upstream::Discovery> discovery_;
   std::unique_ptr<admin::Sources> admin_sources_;
   http::ServerSettings admin_settings_;
-  std::unique_ptr<io::Acceptor> acceptor_;
+  std::vector<std::unique_ptr<Listening>> listening_;
   std::unique_ptr<io::Acceptor> admin_acceptor_;
   base::RateGate accept_warning_;
   bool ready_ = false;

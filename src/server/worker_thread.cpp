@@ -5,8 +5,20 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "llm/error_body.hpp"
+#include "proxy/exchange.hpp"
+
 namespace server {
 namespace {
+
+/// What a client gets that speaks HTTP to an address of TLS.
+std::string plain_over_tls(base::Random& random) {
+  const std::string body = llm::error_body(
+      base::fail(base::ErrorCode::bad_request, "This address takes https.").error());
+  return "HTTP/1.1 400 Bad Request\r\nx-request-id: " + proxy::random_request_id(random) +
+         "\r\nContent-Type: application/json\r\nConnection: close\r\n" +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 http::ServerSettings settings_of(const config::Config& config) {
   http::ServerSettings settings;
@@ -61,16 +73,41 @@ void WorkerThread::stop() {
   thread_.join();
 }
 
-void WorkerThread::adopt(int fd, const io::Address& peer) {
-  loop_.post([this, client = Adopted(fd, connections_count_), ip = peer.ip()]() mutable {
-    loop_.spawn(serve(std::move(client), std::move(ip)));
+void WorkerThread::adopt(int fd, const io::Address& peer,
+                         std::shared_ptr<const io::TlsContext> tls) {
+  loop_.post([this, client = Adopted(fd, connections_count_), ip = peer.ip(),
+              tls = std::move(tls)]() mutable {
+    loop_.spawn(serve(std::move(client), std::move(ip), std::move(tls)));
   });
 }
 
-io::Task<void> WorkerThread::serve(Adopted client, std::string peer) {
+io::Task<void> WorkerThread::serve(Adopted client, std::string peer,
+                                   std::shared_ptr<const io::TlsContext> tls) {
   auto stream = std::make_unique<io::Stream>(loop_, client.take());
   if (!stream->valid()) co_return;
+  if (tls && !co_await secure(*stream, *tls, peer)) co_return;
+  tls.reset();  // the session holds what it needs; a renewed certificate lets the old one go
   co_await serve_connection(worker_, connections_, settings_, std::move(stream), std::move(peer));
+}
+
+io::Task<bool> WorkerThread::secure(io::Stream& stream, const io::TlsContext& tls,
+                                    std::string_view peer) {
+  auto session = std::make_unique<io::TlsSession>(tls, stream.descriptor().fd());
+  const io::Guard guard{.deadline = loop_.now() + settings_.header};
+  const io::Outcome outcome = co_await session->handshake(stream.descriptor(), guard);
+  if (outcome == io::Outcome::ok) {
+    stream.secure(std::move(session));
+    co_return true;
+  }
+  const bool late = outcome == io::Outcome::deadline;
+  worker_.log.debug("TLS handshake failed",
+                    {{"client", peer}, {"reason", late ? "too slow" : session->reason()}});
+  if (session->reason().starts_with("not TLS")) {
+    const std::string words = plain_over_tls(worker_.random);
+    co_await stream.write(words, guard);
+    stream.shutdown_write();
+  }
+  co_return false;
 }
 
 void WorkerThread::publish(upstream::RoutingTablePtr table) {

@@ -36,8 +36,9 @@ class WorkerThread {
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   void start();
-  /// Takes an accepted connection; the worker owns the descriptor from here on.
-  void adopt(int fd, const io::Address& peer);
+  /// Takes an accepted connection; the worker owns the descriptor from here on, and does the
+  /// handshake if the connection is to be secured.
+  void adopt(int fd, const io::Address& peer, std::shared_ptr<const io::TlsContext> tls);
   void publish(upstream::RoutingTablePtr table);
   /// From now on answers close their connections; what isn't over at `deadline` is ended then.
   void drain(base::Instant deadline);
@@ -82,7 +83,8 @@ class WorkerThread {
     std::shared_ptr<Count> count_;
   };
 
-  io::Task<void> serve(Adopted client, std::string peer);
+  io::Task<void> serve(Adopted client, std::string peer, std::shared_ptr<const io::TlsContext> tls);
+  io::Task<bool> secure(io::Stream& stream, const io::TlsContext& tls, std::string_view peer);
 
   std::shared_ptr<Count> connections_count_ = std::make_shared<Count>(0);
   io::Loop loop_;

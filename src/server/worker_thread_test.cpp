@@ -36,7 +36,7 @@ class WorkerThreadTest : public ::testing::Test {
 
 TEST_F(WorkerThreadTest, CountsAClientFromItsAdoptionToItsEnd) {
   const auto worker = this->worker();
-  worker->adopt(client.ours, peer);
+  worker->adopt(client.ours, peer, nullptr);
   EXPECT_EQ(worker->connections(), 1U);
   worker->start();
   client.peer.send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
@@ -57,7 +57,7 @@ TEST_F(WorkerThreadTest, WhatIsInterruptedIsToldThatTheRouterEnds) {
   const std::vector<upstream::ListedBy> lists = {{endpoint, &models}};
   worker->publish(upstream::build_table(lists, true));
   worker->start();
-  worker->adopt(client.ours, peer);
+  worker->adopt(client.ours, peer, nullptr);
   client.peer.send(proxy::testing::request(R"({"model":"m"})"));
   const auto upstream = backend.accept();
   static_cast<void>(upstream.receive_until("\"m\"}"));
@@ -77,7 +77,7 @@ TEST_F(WorkerThreadTest, WhatIsInterruptedIsToldThatTheRouterEnds) {
 // As also happens if there is no memory left for the coroutine.
 TEST_F(WorkerThreadTest, AClientThatIsNeverServedIsClosed) {
   auto worker = this->worker();
-  worker->adopt(client.ours, peer);
+  worker->adopt(client.ours, peer, nullptr);
   EXPECT_NE(client.peer.state(), 0);
   worker.reset();
   EXPECT_EQ(client.peer.state(), 0);

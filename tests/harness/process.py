@@ -66,11 +66,20 @@ def environment(extra=None):
     return {**kept, **(extra or {})}
 
 
+def _prepare(rlimits, inherit):
+    """In the child, before the program."""
+    for each in rlimits:
+        resource.setrlimit(*each)
+    for number, each in enumerate(inherit, 3):
+        os.dup2(each.fileno(), number)
+
+
 class Router:
     """A running router. Made by the `start_router` fixture, which also stops and examines it."""
 
     def __init__(self, folder, backends, env=None, ready=True, args=(), stdout=None, rlimits=None, text=None,
-                 binary=None, host="127.0.0.1", **config):
+                 binary=None, host="127.0.0.1", by_admin=False, ask_port=None, wrap=(), inherit=(),
+                 **config):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.admin_port = free_port(), free_port()
@@ -85,15 +94,18 @@ class Router:
         self.stderr_file = self.folder / "stderr"
         self.lines = []
         self._lock = threading.Lock()
-        command = [str(binary or router_binary()), *(args or ("serve", "--config", str(self.config)))]
+        # `wrap` goes before the command; the sockets of `inherit` become its descriptors from 3 on.
+        command = [*wrap, str(binary or router_binary()), *(args or ("serve", "--config", str(self.config)))]
         with open(self.stderr_file, "wb") as stderr:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=stdout or subprocess.PIPE, stderr=stderr, cwd=self.folder,
-                env=environment(env), preexec_fn=rlimits and (lambda: [resource.setrlimit(*each) for each in rlimits]))
+                env=environment(env), pass_fds=range(3, 3 + len(inherit)),
+                preexec_fn=(lambda: _prepare(rlimits or (), inherit)) if rlimits or inherit else None)
         self._reader = None
         if stdout is None:
             self._reader = threading.Thread(target=self._read_lines, daemon=True)
             self._reader.start()
+        self._asked_port = ask_port or (self.admin_port if by_admin else self.port)
         self._wait_started(ready)
 
     def _read_lines(self):
@@ -106,7 +118,7 @@ class Router:
             if self.process.poll() is not None:
                 raise AssertionError(f"the router exited with {self.process.returncode}: {self.stderr}")
             try:
-                return self.get("/readyz" if ready else "/healthz").status == 200
+                return self.request("GET", "/readyz" if ready else "/healthz", port=self._asked_port).status == 200
             except OSError:
                 return False
 
@@ -226,9 +238,9 @@ def entry(backend):
     return backend.config()
 
 
-def run(*args, cwd=None, env=None, limit=60):
+def run(*args, cwd=None, env=None, limit=60, wrap=()):
     """A run of the program that is expected to end by itself."""
-    done = subprocess.run([str(router_binary()), *map(str, args)], cwd=cwd, env=environment(env), timeout=limit,
+    done = subprocess.run([*wrap, str(router_binary()), *map(str, args)], cwd=cwd, env=environment(env), timeout=limit,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True)
     assert not SANITIZER.search(done.stderr), done.stderr
     return done
