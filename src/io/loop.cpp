@@ -184,7 +184,7 @@ void Loop::run() {
 void Loop::resume_yielded() {
   // Only those that wait now: whoever yields again waits for the next round.
   for (const auto& awaiting : std::exchange(yielded_, {})) {
-    pieces_ = 0;
+    begin_share();
     awaiting.resume();
   }
 }
@@ -205,7 +205,7 @@ void Loop::wait_and_dispatch() {
   for (int i = 0; i < count; ++i) {
     // Read again each time: an earlier event may have destroyed this descriptor.
     Descriptor* const descriptor = batch_[static_cast<std::size_t>(i)];
-    pieces_ = 0;
+    begin_share();
     if (descriptor != nullptr) descriptor->happened(events[static_cast<std::size_t>(i)].events);
   }
   batch_size_ = 0;

@@ -113,7 +113,10 @@ class Loop {
 
   /// Whether a coroutine has had more than its share of this wake-up: to be asked once for each
   /// piece of work that may not suspend, such as reading from a peer that is always ready.
-  [[nodiscard]] bool share_spent() { return ++pieces_ > kShare; }
+  [[nodiscard]] bool share_spent() { return ++pieces_ > kShare || bytes_ > kShareBytes; }
+  /// Counts bytes that were read towards the share: a few large pieces cost what many small ones
+  /// do.
+  void spent(std::size_t bytes) { bytes_ += bytes; }
   /// `co_await loop.yield()` goes on after everybody else had a turn, with the time renewed.
   auto yield() {
     struct Awaiter {
@@ -133,6 +136,7 @@ class Loop {
   friend class Descriptor;
   static constexpr int kBatch = 256;
   static constexpr int kShare = 32;
+  static constexpr std::size_t kShareBytes = std::size_t{256} << 10;
 
   /// The frame of a spawned coroutine, in a list so that the loop's end can destroy it.
   struct Spawned;
@@ -142,6 +146,10 @@ class Loop {
   void wait_and_dispatch();
   void resume_yielded();
   [[nodiscard]] int timeout_ms() const;
+  void begin_share() {
+    pieces_ = 0;
+    bytes_ = 0;
+  }
 
   int epoll_;
   std::shared_ptr<Mailbox> mailbox_;
@@ -151,6 +159,7 @@ class Loop {
   std::list<std::coroutine_handle<>> spawned_;
   std::vector<std::coroutine_handle<>> yielded_;
   int pieces_ = 0;  // of work since the last wake-up
+  std::size_t bytes_ = 0;
   std::uint64_t failures_ = 0;
   // The batch being dispatched: a descriptor that goes away takes its pending events with it.
   std::array<Descriptor*, kBatch> batch_{};

@@ -166,6 +166,21 @@ struct Destroyer final : Waiter {
   Destroyer(std::unique_ptr<Descriptor>& v, int& w) : victim(v), woken(w) {}
 };
 
+CO_TEST_F(LoopTest, AShareIsSpentByManyPiecesOrByManyBytes) {
+  co_await loop.yield();
+  EXPECT_FALSE(loop.share_spent());
+  loop.spent(1 << 20);
+  EXPECT_TRUE(loop.share_spent());
+  co_await loop.yield();
+  int pieces = 0;
+  while (!loop.share_spent() && pieces < 1000)
+    ++pieces;
+  EXPECT_GT(pieces, 8);
+  EXPECT_LT(pieces, 1000);
+  co_await loop.yield();
+  EXPECT_FALSE(loop.share_spent());
+}
+
 CO_TEST_F(LoopTest, ADescriptorDestroyedWithinABatchIsNotTold) {
   testing::TcpPair first;
   testing::TcpPair second;

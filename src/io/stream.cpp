@@ -82,7 +82,11 @@ Transfer Stream::outcome_of_failure(Interest direction) {
 }
 
 Transfer Stream::try_read(std::span<char> into) {
-  if (tls_) return tls_->try_read(descriptor_, into);
+  if (tls_) {
+    const Transfer got = tls_->try_read(descriptor_, into);
+    loop().spent(got.bytes);
+    return got;
+  }
   if (!descriptor_.readable()) return {0, Outcome::again};
   const ssize_t n = ::recv(descriptor_.fd(), into.data(), into.size(), 0);
   if (n < 0) return outcome_of_failure(Interest::read);
@@ -91,6 +95,7 @@ Transfer Stream::try_read(std::span<char> into) {
     return {0, Outcome::end};
   }
   const auto bytes = static_cast<std::size_t>(n);
+  loop().spent(bytes);
   // Fewer than asked for: the socket is empty (epoll(7), "Q9"), which saves the next recv.
   if (bytes < into.size()) descriptor_.drained();
   return {bytes, Outcome::ok};
