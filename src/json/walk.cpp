@@ -71,19 +71,21 @@ Value root(std::string_view text) {
   return {kind_of(text.front()), text};
 }
 
+template <>
 void Members::Iterator::read(char separator) {
   const Bounds next = next_member(separator, p_, {begin_, end_});
   p_ = next.end;
-  if (p_ != nullptr) member_ = {next.written_name(), next.found()};
+  if (p_ != nullptr) item_ = {next.written_name(), next.found()};
 }
 
+template <>
 void Elements::Iterator::read(char separator) {
   const Text text{begin_, end_};
   const char* const begin = behind(separator, p_, text);
   p_ = nullptr;
   if (begin == nullptr || kind_of(*begin) == Kind::absent) return;
   p_ = skip::value(begin, text);
-  value_ = {kind_of(*begin), std::string_view(begin, p_)};
+  item_ = {kind_of(*begin), std::string_view(begin, p_)};
 }
 
 Value find(const Value& object, std::string_view name) {

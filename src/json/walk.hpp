@@ -28,12 +28,14 @@ struct Member {
   Value value;
 };
 
-/// The members of an object in their order; none if the value is no object.
-class Members {
+/// The items of a container in their order, one view of the text at a time; none if the value is of
+/// another kind. Item is Member for an object and Value for an array.
+template <class Item, Kind kind>
+class Items {
  public:
   class Iterator {
    public:
-    using value_type = Member;
+    using value_type = Item;
     using difference_type = std::ptrdiff_t;
 
     explicit Iterator(std::string_view raw)
@@ -45,8 +47,8 @@ class Members {
       ++p_;
       read('\0');
     }
-    const Member& operator*() const { return member_; }
-    const Member* operator->() const { return &member_; }
+    const Item& operator*() const { return item_; }
+    const Item* operator->() const { return &item_; }
     Iterator& operator++() {
       read(',');
       return *this;
@@ -57,62 +59,27 @@ class Members {
    private:
     void read(char separator);
     const char* begin_;
-    const char* p_;  ///< behind the member read last; null at the end
+    const char* p_;  ///< behind the item read last; null at the end
     const char* end_;
-    Member member_;
+    Item item_;
   };
 
-  explicit Members(const Value& object)
-      : raw_(object.kind == Kind::object ? object.raw : std::string_view{}) {}
+  explicit Items(const Value& container)
+      : raw_(container.kind == kind ? container.raw : std::string_view{}) {}
   Iterator begin() const { return Iterator(raw_); }
   static std::default_sentinel_t end() { return {}; }
 
  private:
-  std::string_view raw_;  ///< with its braces; empty if there are none
+  std::string_view raw_;  ///< with its brackets; empty if there are none
 };
 
-/// The elements of an array in their order; none if the value is no array.
-class Elements {
- public:
-  class Iterator {
-   public:
-    using value_type = Value;
-    using difference_type = std::ptrdiff_t;
+using Members = Items<Member, Kind::object>;
+using Elements = Items<Value, Kind::array>;
 
-    explicit Iterator(std::string_view raw)
-        : begin_(raw.data()), p_(begin_), end_(begin_ + raw.size()) {
-      if (p_ == end_) {
-        p_ = nullptr;
-        return;
-      }
-      ++p_;
-      read('\0');
-    }
-    const Value& operator*() const { return value_; }
-    const Value* operator->() const { return &value_; }
-    Iterator& operator++() {
-      read(',');
-      return *this;
-    }
-    void operator++(int) { read(','); }
-    bool operator==(std::default_sentinel_t) const { return p_ == nullptr; }
-
-   private:
-    void read(char separator);
-    const char* begin_;
-    const char* p_;  ///< behind the element read last; null at the end
-    const char* end_;
-    Value value_;
-  };
-
-  explicit Elements(const Value& array)
-      : raw_(array.kind == Kind::array ? array.raw : std::string_view{}) {}
-  Iterator begin() const { return Iterator(raw_); }
-  static std::default_sentinel_t end() { return {}; }
-
- private:
-  std::string_view raw_;
-};
+template <>
+void Members::Iterator::read(char separator);
+template <>
+void Elements::Iterator::read(char separator);
 
 /// The member called `name` once escapes are resolved: the first, if there are several.
 Value find(const Value& object, std::string_view name);
